@@ -277,25 +277,12 @@ impl Features {
         Self::new(by_feature, applicants, accounts)
     }
 
-    /// No features, not even of the table: what stands for those that were taken away.
-    pub(crate) fn none() -> Self {
-        Self {
-            slots: Vec::new(),
-            starts: Vec::new(),
-            wholes: Vec::new(),
-            currencies: Currencies::None,
-            typed: true,
-            applicants: Vec::new(),
-            accounts: Vec::new(),
-        }
-    }
-
     /// Takes note that all amounts are stated anew.
     pub(crate) fn forget_currencies(&mut self) {
         self.currencies = Currencies::None;
     }
 
-    /// States a value in place, without rows.
+    /// States a value in place, without rows. INVARIANT: it is of the type of its feature.
     pub(crate) fn state(
         &mut self,
         feature: FeatureId,
@@ -304,8 +291,6 @@ impl Features {
     ) {
         let index = feature.index();
         if let Ok(value) = &value {
-            let ty = table().get(index).map(|feature| feature.ty);
-            self.typed &= ty == Some(value.ty());
             self.currencies = self.currencies.with(value);
         }
         if subject == 0

@@ -95,6 +95,14 @@ macro_rules! id_type {
                 Ok(Self(text.to_owned()))
             }
 
+            /// Takes another one in place of this, as [`Self::parse`] does, in the memory that this has.
+            pub fn replace(&mut self, text: &str) -> Result<(), IdError> {
+                check($kind, $prefix, $allowed, limits::ID_BYTES_MAX, text)?;
+                self.0.clear();
+                self.0.push_str(text);
+                Ok(())
+            }
+
             /// The id as text.
             pub fn as_str(&self) -> &str {
                 &self.0

@@ -56,6 +56,8 @@ pub struct Follower {
     names: Names,
     /// Up to which position it is known that a tenant has no decision after those that were read.
     looked: BTreeMap<TenantId, u64>,
+    /// Whose decisions the last step wrote.
+    last: Option<TenantId>,
     rebuilt: bool,
 }
 
@@ -80,6 +82,7 @@ impl Follower {
             writer: Some(writer),
             names: Names::default(),
             looked: BTreeMap::new(),
+            last: None,
             rebuilt,
         };
         if !follower.is_of_this_chain().await? {
@@ -99,47 +102,76 @@ impl Follower {
         self.write(Writer::start_anew).await
     }
 
-    /// Reads the next decisions of one tenant, at most so many, and writes them in one transaction. Gives
-    /// how many; 0 where there are none.
+    /// Reads the next decisions of one tenant, at most so many, and writes them in one transaction; those
+    /// of another tenant next time. Gives how many; 0 where there are none of anybody.
     ///
     /// # Errors
     ///
     /// A file that cannot be written, or a ledger that cannot be read. Nothing is half written.
     pub async fn step(&mut self, most: usize, effort: Effort) -> Result<usize, ColumnsError> {
         let head = self.ledger.head().await?.seq;
-        for tenant in self.ledger.tenants().await? {
+        for tenant in self.tenants_in_turn().await? {
             if self.looked.get(&tenant) == Some(&head) {
                 continue;
             }
             let followed = self.write(|writer| writer.followed()).await?;
             let followed = followed.iter().find(|one| one.tenant == tenant.as_str());
             let followed = followed.map_or(0, |one| one.seq);
-            let after = self
-                .looked
-                .get(&tenant)
-                .map_or(followed, |looked| followed.max(*looked));
+            let looked = self.looked.get(&tenant).copied().unwrap_or(0);
+            let after = followed.max(looked);
             let page = self
                 .ledger
                 .history(&tenant, after, most, Snapshots::LeftOut);
             let page = page.await?;
-            if page.is_empty() {
+            let count = page.len();
+            if count > 0 {
+                self.append(&tenant, followed, page, effort).await?;
+            }
+            if count < most {
                 self.set_live(&tenant, head).await?;
-                self.looked.insert(tenant, head);
-                continue;
             }
-            let mut entries = blocking(move || read(page, effort)).await?;
-            for entry in &mut entries {
-                if let Ok(past) = &entry.past {
-                    entry.names = self.names.of(&*self.ledger, &tenant, past).await?;
-                }
+            if count > 0 {
+                self.last = Some(tenant);
+                return Ok(count);
             }
-            let count = entries.len();
-            let append =
-                move |writer: &mut Writer| writer.append(&tenant, followed, &entries, effort);
-            self.write(append).await?;
-            return Ok(count);
+            self.looked.insert(tenant, head);
         }
         Ok(0)
+    }
+
+    /// All tenants, first the one after that of the last step: none waits for another that always has
+    /// something new.
+    async fn tenants_in_turn(&mut self) -> Result<Vec<TenantId>, ColumnsError> {
+        let mut tenants = self.ledger.tenants().await?;
+        tenants.sort_unstable();
+        let last = self.last.as_ref();
+        let is_next = |tenant: &TenantId| last.is_none_or(|last| tenant > last);
+        let next = tenants.iter().position(is_next).unwrap_or(0);
+        tenants.rotate_left(next);
+        Ok(tenants)
+    }
+
+    async fn append(
+        &mut self,
+        tenant: &TenantId,
+        followed: u64,
+        page: Vec<SealedDecision>,
+        effort: Effort,
+    ) -> Result<(), ColumnsError> {
+        let mut entries = blocking(move || read(page, effort)).await?;
+        for entry in &mut entries {
+            if let Ok(past) = &entry.past {
+                entry.names = self.names.of(&*self.ledger, tenant, past).await?;
+            }
+        }
+        let tenant = tenant.clone();
+        // Where somebody else has written them meanwhile, the next step goes on from there.
+        let append = move |writer: &mut Writer| {
+            writer
+                .append(&tenant, followed, &entries, effort)
+                .map(|_| ())
+        };
+        self.write(append).await
     }
 
     async fn set_live(&mut self, tenant: &TenantId, through: u64) -> Result<(), ColumnsError> {

@@ -15,11 +15,8 @@ use self::features::Shape;
 pub(super) use self::features::Wanted;
 use crate::decision::RuleSetPin;
 use crate::features::Features;
+use crate::limits;
 use crate::portfolio::PastDecision;
-
-/// Shapes of features that are kept ready: applications differ in how many accounts and streams they
-/// have, and most are of a few kinds.
-const SHAPES_MAX: usize = 64;
 
 /// Packs a decision. The rule set is left to a column.
 pub(super) fn pack(past: &PastDecision) -> Vec<u8> {
@@ -36,6 +33,12 @@ pub(super) fn pack(past: &PastDecision) -> Vec<u8> {
 #[derive(Debug)]
 pub(super) struct Unpacker {
     wanted: Wanted,
+    places: Places,
+}
+
+/// What decisions take the place of.
+#[derive(Debug, Default)]
+struct Places {
     /// Features of each shape, of which those that are not wanted are not known.
     shapes: BTreeMap<Shape, Features>,
     last: Option<(Shape, PastDecision)>,
@@ -46,8 +49,7 @@ impl Unpacker {
     pub(super) fn new(wanted: Wanted) -> Self {
         Self {
             wanted,
-            shapes: BTreeMap::new(),
-            last: None,
+            places: Places::default(),
         }
     }
 
@@ -63,32 +65,39 @@ impl Unpacker {
         let (packed, rest) = content.split_at_checked(length)?;
         let packed = features::Packed::read(packed)?;
         let mut reader = Reader(rest);
-        let (ready, before) = self.reused(packed.shape);
-        let mut features = packed.shape.features(&mut reader, ready)?;
-        packed.state(&self.wanted, &mut features)?;
-        let past = rest::unpack(
-            &mut reader,
-            (seq, packed.currency, rule_set),
-            features,
-            before,
-        )?;
-        let (_, past) = self.last.insert((packed.shape, past));
+        let past = self.places.of(packed.shape, rule_set)?;
+        packed.shape.subjects_of(&mut past.features, &mut reader)?;
+        packed.state(&self.wanted, &mut past.features)?;
+        past.seq = seq;
+        rest::unpack(&mut reader, packed.currency, rule_set, past)?;
         reader.is_done().then_some(past)
     }
 
-    /// What the next decision takes the place of: features of its shape, and all else of the last one.
-    fn reused(&mut self, shape: Shape) -> (Option<Features>, Option<PastDecision>) {
-        let Some((last, mut past)) = self.last.take() else {
-            return (None, None);
+    /// How many shapes are kept ready.
+    #[cfg(test)]
+    pub(super) fn ready(&self) -> usize {
+        self.places.shapes.len()
+    }
+}
+
+impl Places {
+    /// What the next decision takes the place of, with features of its shape.
+    fn of(&mut self, shape: Shape, rule_set: &RuleSetPin) -> Option<&mut PastDecision> {
+        let (last, past) = match &mut self.last {
+            Some(last) => last,
+            none => none.insert((shape, rest::nobody(shape.blank()?, rule_set)?)),
         };
-        let used = std::mem::replace(&mut past.features, Features::none());
-        if last == shape {
-            return (Some(used), Some(past));
+        if *last != shape {
+            let ready = match self.shapes.remove(&shape) {
+                Some(ready) => ready,
+                None => shape.blank()?,
+            };
+            if self.shapes.len() >= limits::COLUMNS_SHAPES_MAX {
+                self.shapes.clear();
+            }
+            let used = std::mem::replace(&mut past.features, ready);
+            self.shapes.insert(std::mem::replace(last, shape), used);
         }
-        if self.shapes.len() >= SHAPES_MAX {
-            self.shapes.clear();
-        }
-        self.shapes.insert(last, used);
-        (self.shapes.remove(&shape), Some(past))
+        Some(past)
     }
 }

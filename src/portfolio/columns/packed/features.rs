@@ -1,10 +1,12 @@
 //! The values of features: a tag for each, four bytes for each, and behind them what does not fit there.
 
+use std::sync::LazyLock;
+
 use chrono::{Datelike, NaiveDate};
 use rust_decimal::Decimal;
 
 use super::bytes::{Reader, Writer};
-use crate::features::{Feature, FeatureId, Features, Missing, Scope, Type, Value};
+use crate::features::{FeatureId, Features, Missing, Type, Value};
 use crate::id::{AccountId, ApplicantId};
 use crate::money::{Currency, Money};
 use crate::portfolio::columns::table::{SCOPES, features_of};
@@ -39,47 +41,58 @@ impl Shape {
         }))
     }
 
-    fn subjects(self, scope: Scope) -> usize {
-        let [applicants, accounts, streams] = self.0;
-        usize::from(match scope {
-            Scope::Household => 1,
-            Scope::Applicant => applicants,
-            Scope::Account => accounts,
-            Scope::IncomeStream => streams,
-        })
+    /// How many subjects each scope has.
+    fn subjects(self) -> [usize; SCOPES.len()] {
+        let [applicants, accounts, streams] = self.0.map(usize::from);
+        [1, applicants, accounts, streams]
     }
 
-    /// How many values there are.
-    fn values(self) -> usize {
-        let of = |scope| features_of(scope).len() * self.subjects(scope);
-        SCOPES.map(of).into_iter().sum()
-    }
-
-    /// Features of this shape of which nothing is known, of whom the reader says; in the place of `ready`
-    /// where there are such.
-    pub(super) fn features(
-        self,
-        reader: &mut Reader<'_>,
-        ready: Option<Features>,
-    ) -> Option<Features> {
-        let [applicants, accounts, streams] = self.0;
-        if let Some(mut ready) = ready {
-            let (applicants, accounts) = ready.subjects_mut();
-            for place in applicants {
-                *place = ApplicantId::parse(reader.text()?).ok()?;
-            }
-            for place in accounts {
-                *place = AccountId::parse(reader.text()?).ok()?;
-            }
-            return Some(ready);
+    /// Where the values of each scope begin, and how many there are of all.
+    fn starts(self) -> ([usize; SCOPES.len()], usize) {
+        static FEATURES: LazyLock<[usize; SCOPES.len()]> =
+            LazyLock::new(|| SCOPES.map(|scope| features_of(scope).len()));
+        let mut starts = [0; SCOPES.len()];
+        let mut end = 0;
+        let counts = FEATURES.iter().zip(self.subjects());
+        for (start, (features, subjects)) in starts.iter_mut().zip(counts) {
+            *start = end;
+            end += features * subjects;
         }
-        let people = (0..applicants).map(|_| ApplicantId::parse(reader.text()?).ok());
-        let people = people.collect::<Option<Vec<_>>>()?;
-        let links = (0..accounts).map(|_| AccountId::parse(reader.text()?).ok());
-        let links = links.collect::<Option<Vec<_>>>()?;
-        Some(Features::blank(people, links, usize::from(streams)))
+        (starts, end)
+    }
+
+    /// Features of this shape of which nothing is known, of nobody yet.
+    pub(super) fn blank(self) -> Option<Features> {
+        let [applicants, accounts, streams] = self.0;
+        let person = ApplicantId::parse(NOBODY).ok()?;
+        let account = AccountId::parse(NO_ACCOUNT).ok()?;
+        Some(Features::blank(
+            vec![person; usize::from(applicants)],
+            vec![account; usize::from(accounts)],
+            usize::from(streams),
+        ))
+    }
+
+    /// Reads of whom they are.
+    pub(super) fn subjects_of(
+        self,
+        features: &mut Features,
+        reader: &mut Reader<'_>,
+    ) -> Option<()> {
+        let (applicants, accounts) = features.subjects_mut();
+        for place in applicants {
+            place.replace(reader.text()?).ok()?;
+        }
+        for place in accounts {
+            place.replace(reader.text()?).ok()?;
+        }
+        Some(())
     }
 }
+
+/// What ids take the place of, before the first decision is read.
+pub(super) const NOBODY: &str = "nobody";
+const NO_ACCOUNT: &str = "fca_none";
 
 /// Packs who they are of.
 pub(super) fn pack_subjects(features: &Features, writer: &mut Writer) {
@@ -170,16 +183,23 @@ pub(in crate::portfolio::columns) struct Wanted(Vec<WantedFeature>);
 #[derive(Debug, Clone, Copy)]
 struct WantedFeature {
     id: FeatureId,
-    feature: &'static Feature,
-    /// The position among the features of its scope.
+    ty: Type,
+    /// The position of its scope.
+    scope: usize,
+    /// Its own position among the features of its scope.
     rank: usize,
 }
 
 impl Wanted {
     pub(in crate::portfolio::columns) fn new(is_wanted: impl Fn(FeatureId) -> bool) -> Self {
-        let wanted = SCOPES.into_iter().flat_map(|scope| {
-            let all = features_of(scope).iter().enumerate();
-            all.map(|(rank, &(id, feature))| WantedFeature { id, feature, rank })
+        let wanted = SCOPES.into_iter().enumerate().flat_map(|(scope, of)| {
+            let all = features_of(of).iter().enumerate();
+            all.map(move |(rank, &(id, feature))| WantedFeature {
+                id,
+                ty: feature.ty,
+                scope,
+                rank,
+            })
         });
         Self(wanted.filter(|one| is_wanted(one.id)).collect())
     }
@@ -190,6 +210,7 @@ impl Wanted {
 pub(super) struct Packed<'a> {
     pub(super) shape: Shape,
     pub(super) currency: Currency,
+    starts: [usize; SCOPES.len()],
     tags: &'a [u8],
     values: &'a [u8],
     behind: &'a [u8],
@@ -202,12 +223,13 @@ impl<'a> Packed<'a> {
         let shape = Shape([[a, b], [c, d], [e, f]].map(u16::from_le_bytes));
         let (currency, bytes) = bytes.split_first_chunk::<3>()?;
         let currency = std::str::from_utf8(currency).ok()?.parse().ok()?;
-        let count = shape.values();
+        let (starts, count) = shape.starts();
         let (tags, bytes) = bytes.split_at_checked(count)?;
         let (values, behind) = bytes.split_at_checked(count.checked_mul(4)?)?;
         Some(Self {
             shape,
             currency,
+            starts,
             tags,
             values,
             behind,
@@ -217,25 +239,12 @@ impl<'a> Packed<'a> {
     /// States what is wanted in features of this shape.
     pub(super) fn state(&self, wanted: &Wanted, features: &mut Features) -> Option<()> {
         features.forget_currencies();
-        // Where the values of each scope begin.
-        let mut starts = [0; 4];
-        let mut start = 0;
-        for (place, scope) in starts.iter_mut().zip(SCOPES) {
-            *place = start;
-            start += features_of(scope).len() * self.shape.subjects(scope);
-        }
-        let [household, applicants, accounts, streams] = starts;
+        let subjects = self.shape.subjects();
         for one in &wanted.0 {
-            let scope = one.feature.scope;
-            let start = match scope {
-                Scope::Household => household,
-                Scope::Applicant => applicants,
-                Scope::Account => accounts,
-                Scope::IncomeStream => streams,
-            };
-            let subjects = self.shape.subjects(scope);
+            let start = *self.starts.get(one.scope)?;
+            let subjects = *subjects.get(one.scope)?;
             for subject in 0..subjects {
-                let value = self.value(start + one.rank * subjects + subject, one.feature.ty)?;
+                let value = self.value(start + one.rank * subjects + subject, one.ty)?;
                 features.state(one.id, subject, value);
             }
         }

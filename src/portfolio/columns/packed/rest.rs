@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use chrono::DateTime;
 
 use super::bytes::{Reader, Writer};
+use super::features::NOBODY;
 use super::offer;
-use crate::application::Input;
+use crate::application::{Input, RepaymentFrequency, Term, TermUnit};
 use crate::calendar::{AsOf, Zone};
 use crate::decision::RuleSetPin;
 use crate::features::{Features, Missing};
@@ -38,69 +39,82 @@ pub(super) fn pack(past: &PastDecision, writer: &mut Writer) {
     pack_decided(&past.decided, writer, past.asked.amount.currency());
 }
 
-/// Reads what [`pack`] wrote, in the place of `before` where there is one.
+/// What the first decision takes the place of.
+pub(super) fn nobody(features: Features, rule_set: &RuleSetPin) -> Option<PastDecision> {
+    let money = Money::zero(Currency::USD);
+    Some(PastDecision {
+        seq: 0,
+        id: DecisionId::parse("dec_0").ok()?,
+        application: ApplicationId::parse(NOBODY).ok()?,
+        product: String::new(),
+        recorded_at: DateTime::UNIX_EPOCH,
+        as_of: AsOf {
+            instant: DateTime::UNIX_EPOCH,
+            zone: Zone::default(),
+        },
+        semantics: 0,
+        test_data: false,
+        resolves: None,
+        rule_set: rule_set.clone(),
+        asked: AskedFor {
+            person: None,
+            amount: money,
+            term: Term {
+                count: 1,
+                unit: TermUnit::Days,
+            },
+            frequency: RepaymentFrequency::Single,
+            first_payment_date: None,
+            inputs: BTreeMap::new(),
+        },
+        readiness: Readiness::NotReady,
+        features,
+        forecasts: Vec::new(),
+        decided: Decided {
+            outcome: Outcome::Refer,
+            score: None,
+            tier: None,
+            offer: None,
+            plan: Vec::new(),
+            reasons: Vec::new(),
+        },
+    })
+}
+
+/// Reads what [`pack`] wrote, each in the place of what is there.
 pub(super) fn unpack(
     reader: &mut Reader<'_>,
-    (seq, currency, rule_set): (u64, Currency, &RuleSetPin),
-    features: Features,
-    before: Option<PastDecision>,
-) -> Option<PastDecision> {
-    let id = DecisionId::parse(reader.text()?).ok()?;
-    let application = ApplicationId::parse(reader.text()?).ok()?;
-    let product = reader.text()?;
-    let recorded_at = DateTime::from_timestamp(reader.whole()?, 0)?;
-    let instant = DateTime::from_timestamp(reader.whole()?, 0)?;
+    currency: Currency,
+    rule_set: &RuleSetPin,
+    past: &mut PastDecision,
+) -> Option<()> {
+    past.id.replace(reader.text()?).ok()?;
+    past.application.replace(reader.text()?).ok()?;
+    past.product.clear();
+    past.product.push_str(reader.text()?);
+    past.recorded_at = DateTime::from_timestamp(reader.whole()?, 0)?;
+    past.as_of.instant = DateTime::from_timestamp(reader.whole()?, 0)?;
     let zone = reader.text()?;
-    let zone = match before.as_ref().map(|before| before.as_of.zone) {
-        Some(known) if known.name() == zone => known,
-        Some(_) | None => Zone::parse(zone).ok()?,
-    };
-    let semantics = u32::try_from(reader.number()?).ok()?;
-    let test_data = reader.flag()?;
-    let resolves = reader.option(|from| DecisionId::parse(from.text()?).ok())?;
-    let readiness = match reader.flag()? {
+    if past.as_of.zone.name() != zone {
+        past.as_of.zone = Zone::parse(zone).ok()?;
+    }
+    past.semantics = u32::try_from(reader.number()?).ok()?;
+    past.test_data = reader.flag()?;
+    past.resolves = reader.option(|from| DecisionId::parse(from.text()?).ok())?;
+    past.readiness = match reader.flag()? {
         true => Readiness::Ready,
         false => Readiness::NotReady,
     };
-    let (reused, mut reasons, inputs, mut pin) = match before {
-        Some(before) => (
-            before.product,
-            before.decided.reasons,
-            before.asked.inputs,
-            before.rule_set,
-        ),
-        None => (String::new(), Vec::new(), BTreeMap::new(), rule_set.clone()),
-    };
-    let asked = unpack_asked(reader, currency, inputs)?;
+    if past.rule_set != *rule_set {
+        past.rule_set.clone_from(rule_set);
+    }
+    unpack_asked(reader, currency, &mut past.asked)?;
     let forecasts = reader.option(|from| {
         let forecasts: Vec<Foreseen> = serde_json::from_str(from.text()?).ok()?;
         Some(forecasts)
     })?;
-    reasons.clear();
-    let decided = unpack_decided(reader, currency, reasons)?;
-    if pin != *rule_set {
-        pin.clone_from(rule_set);
-    }
-    let mut past = PastDecision {
-        seq,
-        id,
-        application,
-        product: reused,
-        recorded_at,
-        as_of: AsOf { instant, zone },
-        semantics,
-        test_data,
-        resolves,
-        rule_set: pin,
-        asked,
-        readiness,
-        features,
-        forecasts: forecasts.unwrap_or_default(),
-        decided,
-    };
-    past.product.clear();
-    past.product.push_str(product);
-    Some(past)
+    past.forecasts = forecasts.unwrap_or_default();
+    unpack_decided(reader, currency, &mut past.decided)
 }
 
 fn pack_asked(asked: &AskedFor, writer: &mut Writer) {
@@ -116,36 +130,29 @@ fn pack_asked(asked: &AskedFor, writer: &mut Writer) {
     }
 }
 
-fn unpack_asked(
-    reader: &mut Reader<'_>,
-    currency: Currency,
-    mut inputs: BTreeMap<String, Input>,
-) -> Option<AskedFor> {
-    let person = reader.option(|from| ApplicantId::parse(from.text()?).ok())?;
-    let amount = Money::new(reader.whole()?, currency);
-    let term = offer::unpack_term(reader)?;
-    let frequency = offer::unpack_frequency(reader)?;
-    let first_payment_date = reader.option(Reader::date)?;
+fn unpack_asked(reader: &mut Reader<'_>, currency: Currency, asked: &mut AskedFor) -> Option<()> {
+    match (reader.flag()?, &mut asked.person) {
+        (true, Some(person)) => person.replace(reader.text()?).ok()?,
+        (true, person) => *person = Some(ApplicantId::parse(reader.text()?).ok()?),
+        (false, person) => *person = None,
+    }
+    asked.amount = Money::new(reader.whole()?, currency);
+    asked.term = offer::unpack_term(reader)?;
+    asked.frequency = offer::unpack_frequency(reader)?;
+    asked.first_payment_date = reader.option(Reader::date)?;
     let count = reader.count()?;
     // Most applications of a lender have the same inputs.
     let mut same = *reader;
-    if inputs.len() == count && unpack_same_inputs(&mut same, &mut inputs).is_some() {
+    if asked.inputs.len() == count && unpack_same_inputs(&mut same, &mut asked.inputs).is_some() {
         *reader = same;
-    } else {
-        inputs.clear();
-        for _ in 0..count {
-            let name = reader.text()?.to_owned();
-            inputs.insert(name, unpack_input(reader)?);
-        }
+        return Some(());
     }
-    Some(AskedFor {
-        person,
-        amount,
-        term,
-        frequency,
-        first_payment_date,
-        inputs,
-    })
+    asked.inputs.clear();
+    for _ in 0..count {
+        let name = reader.text()?.to_owned();
+        asked.inputs.insert(name, unpack_input(reader)?);
+    }
+    Some(())
 }
 
 /// Reads inputs in the place of those of the same names; `None` where the names are others.
@@ -234,21 +241,21 @@ fn pack_decided(decided: &Decided, writer: &mut Writer, currency: Currency) {
 fn unpack_decided(
     reader: &mut Reader<'_>,
     currency: Currency,
-    mut reasons: Vec<GivenReason>,
-) -> Option<Decided> {
-    let outcome = match reader.byte()? {
+    decided: &mut Decided,
+) -> Option<()> {
+    decided.outcome = match reader.byte()? {
         0 => Outcome::Approve,
         1 => Outcome::Counter,
         2 => Outcome::Refer,
         3 => Outcome::Decline,
         _ => return None,
     };
-    let score = reader.option(|from| {
+    decided.score = reader.option(|from| {
         let total = from.option(Reader::whole)?;
         let why = from.option(|from| Missing::ALL.get(from.count()?).copied())?;
         total.map(Ok).or(why.map(Err))
     })?;
-    let tier = reader.option(|from| {
+    decided.tier = reader.option(|from| {
         let (kind, at) = (from.byte()?, from.count()?);
         match kind {
             0 => Some(Row::At(at)),
@@ -257,26 +264,19 @@ fn unpack_decided(
             _ => None,
         }
     })?;
-    let offer = reader.option(|from| offer::unpack(from, currency))?;
-    let debits = 0..reader.count()?;
-    let debits = debits.map(|_| {
-        Some(PlannedDebit {
+    decided.offer = reader.option(|from| offer::unpack(from, currency))?;
+    decided.plan.clear();
+    for _ in 0..reader.count()? {
+        decided.plan.push(PlannedDebit {
             date: reader.date()?,
             amount: offer::unpack_money(reader)?,
-        })
-    });
-    let plan = debits.collect::<Option<Vec<_>>>()?;
-    for _ in 0..reader.count()? {
-        reasons.push(unpack_reason(reader)?);
+        });
     }
-    Some(Decided {
-        outcome,
-        score,
-        tier,
-        offer,
-        plan,
-        reasons,
-    })
+    decided.reasons.clear();
+    for _ in 0..reader.count()? {
+        decided.reasons.push(unpack_reason(reader)?);
+    }
+    Some(())
 }
 
 fn pack_reason(given: &GivenReason, writer: &mut Writer) {

@@ -3,9 +3,12 @@
 use std::time::Duration;
 
 use super::*;
+use crate::ledger::tests::{FileLedger, Live as _, at, bundle, intake, new_decision, newer_bundle};
+use crate::ledger::{Intake, NewDecision};
 use crate::limits;
 use crate::portfolio::columns::follow::pause_after;
 use crate::portfolio::columns::sqlite::{Found, Reader};
+use crate::rules::Outcome;
 
 fn followed(golden: &Golden) -> u64 {
     let Found::Columns(reader) = Reader::open(&golden.columns).unwrap() else {
@@ -83,6 +86,73 @@ async fn two_who_follow_at_once_write_each_decision_once() {
     }
     assert_eq!(golden.loaded(), golden.recorded().await);
     assert_eq!(golden.compared().await.problems, []);
+}
+
+/// A ledger of two tenants, with decisions whose features are of no table.
+async fn of_two_tenants() -> FileLedger {
+    let file = FileLedger::new().await;
+    let bundle = bundle("personal-loan");
+    let names = ["ann", "ann", "ann", "ben", "ben"].map(|name| TenantId::parse(name).unwrap());
+    for tenant in &names {
+        let live = file.ledger.activate(tenant, bundle.clone(), at(0), None);
+        live.await.unwrap();
+    }
+    for (number, tenant) in (1..).zip(names) {
+        let intake = Intake {
+            tenant: tenant.clone(),
+            ..intake(number, &bundle)
+        };
+        file.ledger.reserve(intake).await.unwrap();
+        let decision = NewDecision {
+            tenant,
+            ..new_decision(number, Outcome::Refer, &bundle)
+        };
+        file.ledger.record(decision).await.unwrap();
+    }
+    file
+}
+
+#[tokio::test]
+async fn tenants_take_turns_and_other_features_are_left_out() {
+    let file = of_two_tenants().await;
+    let columns = file.path.with_file_name("columns.sqlite");
+    let mut follower = Follower::open(&columns, file.shared()).await.unwrap();
+    let sql = || rusqlite::Connection::open(&columns).unwrap();
+    let left_out = |tenant: &str| {
+        let count = "SELECT count(*) FROM left_out JOIN tenants ON number = left_out.tenant
+                     WHERE tenants.tenant = ?1 AND why = 'other_features'";
+        let read = sql().query_row(count, [tenant], |row| row.get::<_, u32>(0));
+        read.unwrap()
+    };
+    let mut seen = Vec::new();
+    while follower.step(1, Effort::OneProcessor).await.unwrap() > 0 {
+        seen.push((left_out("ann"), left_out("ben")));
+    }
+    assert_eq!(seen, [(1, 0), (1, 1), (2, 1), (2, 2), (3, 2)]);
+    let compared = compare(&columns, file.shared(), 0).await.unwrap().unwrap();
+    assert_eq!((compared.decisions, compared.problems), (5, Vec::new()));
+    let reach = bring_up_to_date(&columns, file.shared(), false, |_| ());
+    let reach = reach.await.unwrap();
+    assert_eq!((reach.decisions, reach.left_out, reach.read), (0, 5, 0));
+
+    // One that was damaged is left out, and what was left out is not made up for by a proof.
+    let newest = "(SELECT max(seq) FROM contents)";
+    let damage = format!("UPDATE contents SET content = x'00' WHERE seq = {newest}");
+    file.tamper(&damage);
+    let reach = bring_up_to_date(&columns, file.shared(), true, |_| ());
+    assert_eq!(reach.await.unwrap().left_out, 5);
+    let why = "SELECT count(*) FROM left_out WHERE why = 'damaged'";
+    assert_eq!(sql().query_row(why, [], |row| row.get(0)), Ok(1));
+    // What is live changes without a decision.
+    let ben = TenantId::parse("ben").unwrap();
+    let live = file.ledger.activate(&ben, newer_bundle(), at(9), None);
+    live.await.unwrap();
+    let reach = bring_up_to_date(&columns, file.shared(), false, |_| ());
+    assert_eq!(reach.await.unwrap().read, 0);
+    let live = "SELECT count(*) FROM v_rules_live WHERE tenant = 'ben'";
+    assert_eq!(sql().query_row(live, [], |row| row.get(0)), Ok(2));
+    let compared = compare(&columns, file.shared(), 0).await.unwrap().unwrap();
+    assert_eq!(compared.problems, []);
 }
 
 #[tokio::test]

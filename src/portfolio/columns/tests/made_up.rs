@@ -10,6 +10,7 @@ use super::*;
 use crate::application::{Input, RepaymentFrequency, Term, TermUnit};
 use crate::features::{Features, Missing, Scope, Slot, Type, Value, table};
 use crate::id::{AccountId, ApplicantId};
+use crate::limits;
 use crate::money::{Currency, Money};
 use crate::portfolio::columns::packed::{Unpacker, Wanted, pack};
 use crate::rules::{
@@ -273,6 +274,25 @@ fn bases() -> &'static [PastDecision] {
         runtime.block_on(async { Golden::new().recorded().await })
     });
     &BASES
+}
+
+#[test]
+fn the_shapes_that_are_kept_ready_are_limited_below_at_and_above() {
+    let max = limits::COLUMNS_SHAPES_MAX;
+    let mut unpacker = Unpacker::new(Wanted::new(|_| true));
+    for streams in 0..=max + 2 {
+        let mut past = bases()[0].clone();
+        past.features = Features::blank(Vec::new(), Vec::new(), streams);
+        let unpacked = unpacker.unpack(past.seq, &pack(&past), &past.rule_set);
+        assert_eq!(unpacked.as_deref(), Some(&past));
+        // The last one is in use; at the limit, all others are given up.
+        let ready = if streams <= max {
+            streams
+        } else {
+            streams - max
+        };
+        assert_eq!(unpacker.ready(), ready);
+    }
 }
 
 proptest! {
