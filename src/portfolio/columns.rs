@@ -7,6 +7,7 @@
 
 mod cell;
 mod compare;
+mod effort;
 mod error;
 mod follow;
 mod live;
@@ -20,7 +21,8 @@ mod table;
 mod tests;
 
 pub use compare::{Compared, compare};
+pub use effort::Effort;
 pub use error::ColumnsError;
-pub use follow::{Effort, Follower, Reach, bring_up_to_date, keep_following};
+pub use follow::{Follower, Reach, bring_up_to_date, keep_following};
 pub use load::{Columns, Selection};
 pub use sqlite::remove;

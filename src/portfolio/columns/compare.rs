@@ -186,7 +186,7 @@ impl Comparing {
 }
 
 /// The first difference between rows.
-fn difference(expected: &[TableRow], stored: &[TableRow]) -> Option<String> {
+pub(super) fn difference(expected: &[TableRow], stored: &[TableRow]) -> Option<String> {
     for (expected, stored) in expected.iter().zip(stored) {
         let table = expected.table;
         if table != stored.table {

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use rayon::prelude::*;
 
+use super::effort::Effort;
 use super::error::ColumnsError;
 use super::live;
 use super::names::Names;
@@ -17,15 +18,6 @@ use crate::id::TenantId;
 use crate::ledger::{Ledger, LedgerError, SealedDecision, Snapshots};
 use crate::limits;
 use crate::portfolio::PastDecision;
-
-/// How much of the machine is taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Effort {
-    /// All of it: somebody waits.
-    AllProcessors,
-    /// One processor: others have work to do.
-    OneProcessor,
-}
 
 /// How far columns go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! The file of the columns: nothing but SQL.
 
 mod file;
+mod kept_beside;
 mod reader;
 mod schema;
 mod statements;
@@ -8,5 +9,6 @@ mod writer;
 
 pub(super) use file::Found;
 pub use file::remove;
-pub(super) use reader::{Live, Reader, Selected, Stored};
-pub(super) use writer::{Entry, Followed, Writer};
+pub(super) use kept_beside::{Followed, Live};
+pub(super) use reader::{Reader, Selected, Stored};
+pub(super) use writer::{Entry, Writer};

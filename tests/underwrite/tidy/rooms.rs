@@ -295,6 +295,7 @@ const ROOMS: [(&str, &[&str]); 39] = [
             "lexicon",
             "limits",
             "money",
+            "portfolio",
             "private",
             "proto",
             "replay",

@@ -8,30 +8,14 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, params};
 
 use super::file::{self, Found, failed};
+use super::kept_beside::{Followed, Live};
 use super::statements;
-use super::writer::Followed;
 use crate::decision::RuleSetPin;
 use crate::portfolio::columns::ColumnsError;
 use crate::portfolio::columns::cell::Cell;
 use crate::portfolio::columns::rows::TableRow;
 use crate::portfolio::columns::table::Table;
 use crate::rules::{BundleHash, RuleSetKind};
-
-/// What was live under a name, from one time until another, as the file holds it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::portfolio::columns) struct Live {
-    pub(in crate::portfolio::columns) name: String,
-    /// Its position among those of its name.
-    pub(in crate::portfolio::columns) position: i64,
-    /// `None` where nothing decided.
-    pub(in crate::portfolio::columns) version: Option<String>,
-    pub(in crate::portfolio::columns) bundle: Option<String>,
-    pub(in crate::portfolio::columns) live_from: i64,
-    /// `None` where nothing is said that follows.
-    pub(in crate::portfolio::columns) live_until: Option<i64>,
-    pub(in crate::portfolio::columns) activated_by: String,
-    pub(in crate::portfolio::columns) activated_at: i64,
-}
 
 /// Which packed decisions to read: of one tenant, after a position and up to another, recorded from one
 /// time on and before another.

@@ -8,14 +8,15 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OptionalExtension, ToSql, Transaction, TransactionBehavior, params};
 
 use super::file::{self, failed};
-use super::reader::{self, Live};
+use super::kept_beside::{Followed, Live};
+use super::reader;
 use super::statements;
 use crate::decision::RuleSetPin;
 use crate::id::TenantId;
 use crate::portfolio::PastDecision;
 use crate::portfolio::columns::ColumnsError;
 use crate::portfolio::columns::cell::Cell;
-use crate::portfolio::columns::follow::Effort;
+use crate::portfolio::columns::effort::Effort;
 use crate::portfolio::columns::rows::{self, Numbers, TableRow};
 use crate::portfolio::columns::table::Table;
 use crate::rules::Layout;
@@ -31,18 +32,6 @@ pub(in crate::portfolio::columns) struct Entry {
     pub(in crate::portfolio::columns) past: Result<PastDecision, &'static str>,
     /// What stands at the positions of its rule set.
     pub(in crate::portfolio::columns) names: Option<Arc<Layout>>,
-}
-
-/// How far a tenant was followed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::portfolio::columns) struct Followed {
-    pub(in crate::portfolio::columns) tenant: String,
-    /// The position of the last record that was read.
-    pub(in crate::portfolio::columns) seq: u64,
-    /// Its hash.
-    pub(in crate::portfolio::columns) hash: Vec<u8>,
-    /// Up to which record it was read what is live when.
-    pub(in crate::portfolio::columns) live_through: u64,
 }
 
 /// The one who writes.
