@@ -292,12 +292,14 @@ fn unknown(name: &str, known: impl Iterator<Item = &'static str>) -> Problem {
     Problem::new(format!("`{name}`"), problem)
 }
 
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let address = text.parse();
+    address.map_err(|_| "is not an address such as `127.0.0.1:50051`".to_owned())
+}
+
 fn resolve(given: &GivenSettings, problems: Vec<Problem>) -> Result<Config, ConfigError> {
     let mut reader = Reader { given, problems };
-    let listen = reader.read("listen", |text| {
-        text.parse()
-            .map_err(|_| "is not an address such as `127.0.0.1:50051`".to_owned())
-    });
+    let listen = reader.read("listen", address);
     let insecure = reader.flag("insecure_listen_on_a_network").unwrap_or(false);
     let tls = reader.tls();
     let protection = Protection {

@@ -34,20 +34,36 @@ pub struct Compared {
 ///
 /// # Errors
 ///
-/// A file or a ledger that cannot be read.
+/// A ledger that cannot be read, and a file that others than its owner can read. A file that is damaged is
+/// a difference.
 pub async fn compare(
     path: &Path,
     ledger: Arc<dyn Ledger>,
     after: u64,
 ) -> Result<Option<Compared>, ColumnsError> {
-    let reader = match Reader::open(path)? {
-        Found::Columns(reader) => reader,
-        Found::Nothing | Found::OtherForm => return Ok(None),
+    let compared = match Reader::open(path) {
+        Ok(Found::Columns(reader)) => compare_with(reader, ledger, after).await,
+        Ok(Found::Nothing | Found::OtherForm) => return Ok(None),
+        Ok(Found::Broken) => Ok(Compared::of_problem("the file is no database")),
+        Err(error) => Err(error),
     };
+    match compared {
+        Err(error @ ColumnsError::Failed { .. }) => {
+            Ok(Some(Compared::of_problem(&error.to_string())))
+        }
+        compared => compared.map(Some),
+    }
+}
+
+async fn compare_with(
+    reader: Reader,
+    ledger: Arc<dyn Ledger>,
+    after: u64,
+) -> Result<Compared, ColumnsError> {
     let mut compared = Compared::default();
     if reader.chain_id()? != ledger.head().await?.chain_id {
         compared.add("columns", "they are of another chain than the ledger");
-        return Ok(Some(compared));
+        return Ok(compared);
     }
     let mut comparing = Comparing {
         numbers: (reader.tenants()?, reader.rule_sets()?),
@@ -68,13 +84,19 @@ pub async fn compare(
             .compared
             .add(&format!("columns of {seq}"), problem);
     }
-    Ok(Some(comparing.compared))
+    Ok(comparing.compared)
 }
 
 impl Compared {
     /// Whether nothing differs.
     pub fn is_sound(&self) -> bool {
         self.problems_total == 0
+    }
+
+    fn of_problem(problem: &str) -> Self {
+        let mut compared = Self::default();
+        compared.add("columns", problem);
+        compared
     }
 
     fn add(&mut self, record: &str, problem: impl Into<String>) {

@@ -1,5 +1,6 @@
 //! Reads past decisions from the columns, of their features only those that are wanted.
 
+use std::num::NonZeroU32;
 use std::ops::ControlFlow;
 use std::path::Path;
 
@@ -70,8 +71,37 @@ impl Columns {
     pub fn open(path: &Path) -> Result<Option<Self>, ColumnsError> {
         Ok(match Reader::open(path)? {
             Found::Columns(reader) => Some(Self(reader)),
-            Found::Nothing | Found::OtherForm => None,
+            Found::Nothing | Found::OtherForm | Found::Broken => None,
         })
+    }
+
+    /// The selection in so many parts, one for each thread, of about as many decisions each: together, and in
+    /// their order, they are the whole of what is there now.
+    ///
+    /// # Errors
+    ///
+    /// A file that cannot be read.
+    pub fn parts(
+        &self,
+        selection: &Selection,
+        parts: NonZeroU32,
+    ) -> Result<Vec<Selection>, ColumnsError> {
+        let (first, last) = self.0.ends()?;
+        let start = selection.after.max(first.saturating_sub(1));
+        let end = selection.through.map_or(last, |through| through.min(last));
+        let length = end.saturating_sub(start).div_ceil(parts.get().into());
+        let mut after = start;
+        let parts = (0..parts.get()).map(|_| {
+            let through = after.saturating_add(length).min(end.max(after));
+            let part = Selection {
+                after,
+                through: Some(through),
+                ..selection.clone()
+            };
+            after = through;
+            part
+        });
+        Ok(parts.collect())
     }
 
     /// Loads decisions in the order of the chain, for as long as `each` wants more. Of features those are

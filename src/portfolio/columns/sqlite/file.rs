@@ -24,6 +24,8 @@ pub(in crate::portfolio::columns) enum Found<T> {
     Nothing,
     /// Something that was not built in this form.
     OtherForm,
+    /// Something that is no database.
+    Broken,
     /// Columns.
     Columns(T),
 }
@@ -203,7 +205,7 @@ pub(super) fn open_reader(path: &Path) -> Result<Found<Connection>, ColumnsError
     match open() {
         Ok((connection, true)) => Ok(Found::Columns(connection)),
         Ok((_, false)) => Ok(Found::OtherForm),
-        Err(error) if is_broken(&error) => Ok(Found::OtherForm),
+        Err(error) if is_broken(&error) => Ok(Found::Broken),
         Err(error) => Err(failed(path, &error)),
     }
 }

@@ -55,6 +55,7 @@ impl Reader {
         Ok(match file::open_reader(path)? {
             Found::Nothing => Found::Nothing,
             Found::OtherForm => Found::OtherForm,
+            Found::Broken => Found::Broken,
             Found::Columns(connection) => Found::Columns(Self {
                 connection,
                 path: path.to_owned(),
@@ -140,6 +141,14 @@ impl Reader {
             Ok(pins)
         };
         self.sound(read())
+    }
+
+    /// The positions of the first and the last decision; zeros where there is none.
+    pub(in crate::portfolio::columns) fn ends(&self) -> Result<(u64, u64), ColumnsError> {
+        let sql = "SELECT coalesce((SELECT min(seq) FROM packed), 0),
+                          coalesce((SELECT max(seq) FROM packed), 0)";
+        let read = |row: &rusqlite::Row<'_>| Ok((position(row.get(0)?), position(row.get(1)?)));
+        self.sound(self.connection.query_row(sql, [], read))
     }
 
     /// What is stored of the decisions of a tenant after a position and up to another, in the order of

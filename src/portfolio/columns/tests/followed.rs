@@ -196,6 +196,8 @@ async fn what_is_no_database_is_built_anew() {
         std::fs::set_permissions(&golden.columns, owner).unwrap();
     }
     assert!(Columns::open(&golden.columns).unwrap().is_none());
+    let problems = golden.compared().await.problems;
+    assert_eq!(problems[0].problem, "the file is no database");
     assert!(golden.bring_up_to_date().await.rebuilt);
     assert_eq!(golden.loaded(), golden.recorded().await);
 }

@@ -137,6 +137,42 @@ async fn a_selection_narrows() {
 }
 
 #[tokio::test]
+async fn parts_are_the_whole_in_its_order() {
+    let golden = Golden::followed().await;
+    let columns = Columns::open(&golden.columns).unwrap().unwrap();
+    let recorded = golden.recorded().await;
+    let middle = recorded[recorded.len() / 2].seq;
+    let whole = Selection::of(TenantId::default_tenant());
+    let later = Selection {
+        after: middle,
+        ..whole.clone()
+    };
+    let none = Selection {
+        after: u64::MAX,
+        ..whole.clone()
+    };
+    for selection in [whole, later, none] {
+        let expected = recorded.iter().filter(|past| past.seq > selection.after);
+        let expected: Vec<u64> = expected.map(|past| past.seq).collect();
+        for count in [1, 2, 3, 7, 100] {
+            let parts = columns
+                .parts(&selection, count.try_into().unwrap())
+                .unwrap();
+            assert_eq!(parts.len(), usize::try_from(count).unwrap());
+            let mut seen = Vec::new();
+            for part in &parts {
+                let each = |past: &PastDecision| {
+                    seen.push(past.seq);
+                    ControlFlow::Continue(())
+                };
+                columns.load(part, |_| false, each).unwrap();
+            }
+            assert_eq!(seen, expected, "{count} parts of {selection:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn whoever_has_enough_ends() {
     let golden = Golden::followed().await;
     let columns = Columns::open(&golden.columns).unwrap().unwrap();
