@@ -68,13 +68,14 @@ async fn a_change_in_any_table_is_named() {
     for table in Table::ALL {
         let name = table.name();
         let last = &table.columns().last().unwrap().name;
-        let statement =
-            format!("UPDATE {name} SET {last} = x'00' WHERE seq = (SELECT min(seq) FROM {name})");
         // No column but that of bytes takes any.
-        let statement = match table {
-            Table::Packed => statement,
-            _ => statement.replace("x'00'", "'another'"),
+        let value = if table == Table::Packed {
+            "x'00'"
+        } else {
+            "'another'"
         };
+        let row = format!("(SELECT min(seq) FROM {name})");
+        let statement = format!("UPDATE {name} SET {last} = {value} WHERE seq = {row}");
         let told = format!("`{last}` in `{name}` is not what was recorded");
         let problems = problems_after(&statement).await;
         assert!(
