@@ -4,11 +4,13 @@
 //! it. Thresholds of the analysis and of the lexicon are findings, not limits: they stand beside
 //! what they decide.
 
+mod columns;
 mod past_decisions;
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+pub use columns::*;
 pub use past_decisions::*;
 
 /// Longest id of any kind, in bytes. Stripe's own are about 30.

@@ -1,6 +1,7 @@
 //! Past decisions without their bank data: what another rule set needs to decide each anew, and what
 //! it came to; and what many came to, counted.
 
+pub mod columns;
 mod decided;
 pub mod export;
 mod past_decision;

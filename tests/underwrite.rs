@@ -38,6 +38,9 @@ mod baseline;
 #[path = "underwrite/cache.rs"]
 mod cache;
 #[cfg(test)]
+#[path = "underwrite/columns.rs"]
+mod columns;
+#[cfg(test)]
 #[path = "underwrite/corpus.rs"]
 mod corpus;
 #[cfg(test)]

@@ -495,6 +495,17 @@ pub(super) enum Ledger {
     Restore(LedgerRestore),
     /// Let a restored ledger go on, which a record of the chain then says.
     Resume(LedgerResume),
+    /// Bring the columns, what was decided as SQL tables, up to the end of the ledger.
+    Columns(LedgerColumns),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct LedgerColumns {
+    /// Give up what is there, and build them anew.
+    #[arg(long)]
+    pub(super) rebuild: bool,
+    #[command(flatten)]
+    pub(super) settings: Settings,
 }
 
 #[derive(Debug, Args)]

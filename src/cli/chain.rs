@@ -82,14 +82,14 @@ pub(super) fn chain_json(chain: &ChainReport) -> Value {
     })
 }
 
-fn problem_lines(problems: &[Problem]) -> impl Iterator<Item = String> {
+pub(super) fn problem_lines(problems: &[Problem]) -> impl Iterator<Item = String> {
     problems.iter().map(|found| {
         let code = found.damage.as_str();
         format!("  {}: {} ({code})", found.record, found.problem)
     })
 }
 
-fn problems_json(problems: &[Problem]) -> Vec<Value> {
+pub(super) fn problems_json(problems: &[Problem]) -> Vec<Value> {
     problems
         .iter()
         .map(|found| {

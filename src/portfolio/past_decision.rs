@@ -23,7 +23,7 @@ use crate::rules::{
 ///
 /// What only bank data has is not there: a rule set with phrases of its own, or that asks for a
 /// forecast that was not asked for then, needs the snapshots.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PastDecision {
     /// Its position in the chain.
     pub seq: u64,

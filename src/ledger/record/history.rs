@@ -45,6 +45,16 @@ impl SealedDecision {
         self.record.seq
     }
 
+    /// Its id, as its envelope says.
+    pub fn id(&self) -> &str {
+        &self.record.id
+    }
+
+    /// The hash of its record, as it is stored.
+    pub fn hash(&self) -> &[u8] {
+        &self.record.hash
+    }
+
     /// How it is named in reports: `5 (dec_…)`.
     pub fn name(&self) -> String {
         self.record.name()

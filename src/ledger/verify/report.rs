@@ -21,17 +21,20 @@ pub enum Damage {
     Chain,
     /// The newest records are gone, which a kept head still knows.
     Tail,
+    /// The copy of the decisions that is kept for queries is not what the records say.
+    Columns,
 }
 
 impl Damage {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Data,
         Self::Bundle,
         Self::Activation,
         Self::Clock,
         Self::Chain,
         Self::Tail,
+        Self::Columns,
     ];
 
     /// The stable code.
@@ -43,6 +46,7 @@ impl Damage {
             Self::Clock => "clock_moved",
             Self::Chain => "chain_broken",
             Self::Tail => "tail_cut",
+            Self::Columns => "columns_differ",
         }
     }
 

@@ -39,6 +39,7 @@ impl FindingClass {
             Self::Damaged(Damage::Clock) => "clock moved",
             Self::Damaged(Damage::Chain) => "chain broken",
             Self::Damaged(Damage::Tail) => "tail cut",
+            Self::Damaged(Damage::Columns) => "columns differ",
             Self::BehaviourChanged => "behaviour changed without a new `semantics`",
             Self::BundleRefused => "bundle refused",
             Self::FeaturesUnknown => "features unknown",

@@ -132,12 +132,14 @@ const ROOMS: [(&str, &[&str]); 40] = [
         &[
             "application",
             "calendar",
+            "clock",
             "decision",
             "features",
             "id",
             "ledger",
             "limits",
             "money",
+            "private",
             "rules",
         ],
     ),
@@ -322,7 +324,7 @@ const ROOMS: [(&str, &[&str]); 40] = [
 /// Libraries that only some rooms may use, so that the others need not know of them.
 const HOMES: [(&str, &[&str]); 12] = [
     ("sled", &["cache"]),
-    ("rusqlite", &["ledger"]),
+    ("rusqlite", &["ledger", "portfolio"]),
     ("reqwest", &["stripe"]),
     ("axum", &["sandbox", "http"]),
     ("hyper", &["http", "service"]),
