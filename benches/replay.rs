@@ -1,6 +1,7 @@
 //! Recorded decisions made again and compared, per second.
 //!
-//! `BENCH_DECISIONS` sets how many are recorded first (500); each has 1,000 transactions.
+//! `BENCH_DECISIONS` sets how many are recorded first (500); each has 1,000 transactions. It fails unless all
+//! of them come out as recorded.
 
 #![expect(
     clippy::unwrap_used,
@@ -31,7 +32,7 @@ use underwrite::features::{self, Context};
 use underwrite::id::{IdempotencyKey, OsEntropy, TenantId};
 use underwrite::ledger::{Ledger, SealedDecision, Snapshots, SqliteLedger};
 use underwrite::lexicon::Lexicon;
-use underwrite::replay::{self, ReplayReport};
+use underwrite::replay::{self, Replay, ReplayReport};
 use underwrite::rules::{self, Bundle, NoForecasts, Readiness, Telling};
 use underwrite::snapshot::unseal;
 use underwrite::underwriter::{Call, Parts, Request, Underwriter};
@@ -251,7 +252,7 @@ async fn record(path: &Path, count: u64) {
 async fn reproduce(path: &Path) -> ReplayReport {
     let ledger: Arc<dyn Ledger> = Arc::new(SqliteLedger::open_read_only(path).unwrap());
     let tenant = TenantId::default_tenant();
-    replay::reproduce(&ledger, &tenant, |_, _| {})
+    replay::reproduce(&ledger, &tenant, &Replay::default(), |_, _| {})
         .await
         .unwrap()
 }

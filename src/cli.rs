@@ -10,6 +10,7 @@ mod answers;
 mod args;
 mod assembly;
 mod audit;
+mod backtest;
 mod bank_data;
 mod caller;
 mod chain;
@@ -110,7 +111,8 @@ pub async fn execute(
         Command::Decisions(command) => decisions::run(command, environment, terminal).await,
         Command::Ledger(command) => ledger::run(command, environment, terminal).await,
         Command::Audit(command) => audit::run(command, environment, terminal).await,
-        Command::Replay(command) => replay::run(command, environment, terminal).await,
+        Command::Replay(command) => replay::run(*command, environment, terminal).await,
+        Command::Backtest(command) => backtest::run(*command, environment, terminal).await,
         Command::Tokens(command) => tokens::run(command, environment, terminal).await,
         Command::Rules(RulesCommand::Files(command)) => {
             rules::run(command, environment, terminal).await

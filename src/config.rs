@@ -82,6 +82,8 @@ pub struct Config {
     pub amount_sign: AmountSign,
     /// Whether fetched data is kept for a while.
     pub cache: bool,
+    /// Whether a server writes columns behind the ledger.
+    pub columns: bool,
     /// How long the banks are waited for.
     pub wait_limits: WaitLimits,
     /// Time that open calls are given at the end.
@@ -111,6 +113,11 @@ impl Config {
     /// The file of the key under which tokens are hashed.
     pub fn token_key_path(&self) -> PathBuf {
         self.data_dir.join("token.key")
+    }
+
+    /// The file of the columns.
+    pub fn columns_path(&self) -> PathBuf {
+        self.data_dir.join("columns.sqlite")
     }
 
     /// The folder of the cache.
@@ -285,12 +292,14 @@ fn unknown(name: &str, known: impl Iterator<Item = &'static str>) -> Problem {
     Problem::new(format!("`{name}`"), problem)
 }
 
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let address = text.parse();
+    address.map_err(|_| "is not an address such as `127.0.0.1:50051`".to_owned())
+}
+
 fn resolve(given: &GivenSettings, problems: Vec<Problem>) -> Result<Config, ConfigError> {
     let mut reader = Reader { given, problems };
-    let listen = reader.read("listen", |text| {
-        text.parse()
-            .map_err(|_| "is not an address such as `127.0.0.1:50051`".to_owned())
-    });
+    let listen = reader.read("listen", address);
     let insecure = reader.flag("insecure_listen_on_a_network").unwrap_or(false);
     let tls = reader.tls();
     let protection = Protection {
@@ -341,6 +350,7 @@ fn resolve(given: &GivenSettings, problems: Vec<Problem>) -> Result<Config, Conf
         zone: zone.unwrap_or_default(),
         amount_sign: amount_sign.unwrap_or_default(),
         cache: reader.flag("cache").unwrap_or(true),
+        columns: reader.flag("columns").unwrap_or(true),
         wait_limits,
         drain_timeout: drain_timeout.unwrap_or(limits::DRAIN_TIMEOUT),
         stripe_api_base: stripe_api_base.unwrap_or_else(|| "https://api.stripe.com".to_owned()),

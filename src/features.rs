@@ -263,6 +263,62 @@ impl Features {
         Self::new(slots, applicants, accounts)
     }
 
+    /// Features of these subjects of which nothing is known: to be stated one by one, again and again.
+    pub(crate) fn blank(
+        applicants: Vec<ApplicantId>,
+        accounts: Vec<AccountId>,
+        streams: usize,
+    ) -> Self {
+        let (people, links) = (applicants.len(), accounts.len());
+        let by_feature = table().iter().map(|feature| {
+            let subjects = feature.scope.subjects(people, links, streams);
+            std::iter::repeat_n(Slot::missing(Missing::NotProvided), subjects)
+        });
+        Self::new(by_feature, applicants, accounts)
+    }
+
+    /// Takes note that all amounts are stated anew.
+    pub(crate) fn forget_currencies(&mut self) {
+        self.currencies = Currencies::None;
+    }
+
+    /// States a value in place, without rows. INVARIANT: it is of the type of its feature.
+    pub(crate) fn state(
+        &mut self,
+        feature: FeatureId,
+        subject: usize,
+        value: Result<Value, Missing>,
+    ) {
+        let index = feature.index();
+        if let Ok(value) = &value {
+            self.currencies = self.currencies.with(value);
+        }
+        if subject == 0
+            && let Some(whole) = self.wholes.get_mut(index)
+        {
+            *whole = Whole::of(&value);
+        }
+        let place = self.starts.get(index).map(|start| start + subject);
+        if let Some(slot) = place.and_then(|place| self.slots.get_mut(place)) {
+            slot.value = value;
+        }
+    }
+
+    /// The applicants, in the order of the application.
+    pub fn applicants(&self) -> &[ApplicantId] {
+        &self.applicants
+    }
+
+    /// The accounts, in the order of the application.
+    pub fn accounts(&self) -> &[AccountId] {
+        &self.accounts
+    }
+
+    /// Both, to be put in the place of others.
+    pub(crate) fn subjects_mut(&mut self) -> (&mut [ApplicantId], &mut [AccountId]) {
+        (&mut self.applicants, &mut self.accounts)
+    }
+
     /// The slots of every feature, in the order of the table.
     pub fn into_slots(self) -> Vec<Vec<Slot>> {
         let mut slots = self.slots.into_iter();

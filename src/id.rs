@@ -70,9 +70,11 @@ fn check(
     if rest.is_empty() {
         return Err(IdError::Empty { kind });
     }
+    // INVARIANT: `allowed` is ASCII, so that no byte of another character is in it.
+    let allowed_bytes = allowed.as_bytes();
     if !rest
-        .chars()
-        .all(|c| c.is_ascii_alphanumeric() || allowed.contains(c))
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || allowed_bytes.contains(&byte))
     {
         return Err(IdError::BadCharacter { kind, allowed });
     }
@@ -91,6 +93,14 @@ macro_rules! id_type {
             pub fn parse(text: &str) -> Result<Self, IdError> {
                 check($kind, $prefix, $allowed, limits::ID_BYTES_MAX, text)?;
                 Ok(Self(text.to_owned()))
+            }
+
+            /// Takes another one in place of this, as [`Self::parse`] does, in the memory that this has.
+            pub fn replace(&mut self, text: &str) -> Result<(), IdError> {
+                check($kind, $prefix, $allowed, limits::ID_BYTES_MAX, text)?;
+                self.0.clear();
+                self.0.push_str(text);
+                Ok(())
             }
 
             /// The id as text.

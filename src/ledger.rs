@@ -56,4 +56,4 @@ pub use types::{
     Filter, Intake, ListOrder, NewDecision, Page, PendingCursor, PendingIntake, PendingPage,
     Publication, Reservation, Scope, Snapshots, StoredBundle, StoredLayout,
 };
-pub use verify::report::{ChainReport, Problem};
+pub use verify::report::{ChainReport, Damage, Problem};

@@ -71,9 +71,9 @@ pub mod ledger;
 // Who is let in, the conductor, and deciding again.
 pub mod admission;
 
-pub mod underwriter;
-
 pub mod portfolio;
+
+pub mod underwriter;
 
 pub mod replay;
 

@@ -4,8 +4,14 @@
 //! it. Thresholds of the analysis and of the lexicon are findings, not limits: they stand beside
 //! what they decide.
 
+mod columns;
+mod past_decisions;
+
 use std::ops::RangeInclusive;
 use std::time::Duration;
+
+pub use columns::*;
+pub use past_decisions::*;
 
 /// Longest id of any kind, in bytes. Stripe's own are about 30.
 pub const ID_BYTES_MAX: usize = 128;
@@ -470,11 +476,6 @@ pub const AUDIT_REFUSED_SOURCES_MAX: usize = 4;
 /// Time between two records of refused calls: a flood adds at most ten records a minute, some 6 MB a
 /// day.
 pub const AUDIT_REFUSED_INTERVAL: Duration = Duration::from_secs(60);
-
-/// Differing decisions that a replay describes; the rest are counted.
-pub const REPLAY_DIFFERENCES_MAX: usize = 1_000;
-/// Places described of one differing decision; the rest are counted.
-pub const REPLAY_PLACES_MAX: usize = 20;
 
 /// Time that open calls are given after SIGTERM. Whoever waits for a bank is told so at once, and
 /// the next process waits for this one's ledger: what is open after that is told to come back.

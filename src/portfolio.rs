@@ -1,10 +1,18 @@
 //! Past decisions without their bank data: what another rule set needs to decide each anew, and what
-//! it came to.
+//! it came to; and what many came to, counted.
 
+pub mod columns;
 mod decided;
+pub mod export;
 mod past_decision;
+mod reading;
+mod selection;
+pub mod tally;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use decided::Decided;
-pub use past_decision::{PastDecision, Undecidable};
+pub use past_decision::{AskedFor, PastDecision, Undecidable};
+pub use reading::{LiveBundles, Looked, Pages, Source, drawn, read_taken};
+pub use selection::{DECISION_NAMES, Sample, Sampler, Selection, TestData};
+pub use tally::{RuleHits, Tally};

@@ -61,6 +61,7 @@ mod offer;
 mod parser;
 mod pretty;
 mod program;
+mod query;
 mod reason_wording;
 mod reduce;
 mod render;
@@ -129,9 +130,10 @@ pub use meaning::{
     RuleMeaning, Says, Witness, meaning,
 };
 pub use mend::{Mended, mend};
-pub use names::nearest_feature;
+pub use names::{QueryName, nearest_feature};
 pub use pretty::formatted;
 pub use program::Program;
+pub use query::Query;
 pub use reason_wording::{Wording, vague_wording};
 pub use render::{lacked, render, render_principal};
 pub use rendered::{

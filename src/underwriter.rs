@@ -23,7 +23,6 @@ mod settle;
 mod shadow;
 mod shadows;
 mod status;
-mod tally;
 #[cfg(test)]
 mod tests;
 mod timelines;
@@ -63,7 +62,6 @@ pub use import::{Imported, PastRequest};
 pub use request::{Call, CallDecision, Request, ResolveRequest};
 pub use rule_sets::{ActivationPage, Deployed, Held, RuleSetPage, Said, Standing};
 pub use status::{Compared, RuleSetStatus, ShadowStanding};
-pub use tally::{RuleHits, Tally};
 
 use accounts::AccountFetches;
 use compiled::CompiledBundles;

@@ -20,6 +20,9 @@ mod audit;
 #[path = "underwrite/authority.rs"]
 mod authority;
 #[cfg(test)]
+#[path = "underwrite/backtest.rs"]
+mod backtest;
+#[cfg(test)]
 #[path = "underwrite/bad_input.rs"]
 mod bad_input;
 #[cfg(test)]
@@ -34,6 +37,9 @@ mod baseline;
 #[cfg(test)]
 #[path = "underwrite/cache.rs"]
 mod cache;
+#[cfg(test)]
+#[path = "underwrite/columns.rs"]
+mod columns;
 #[cfg(test)]
 #[path = "underwrite/corpus.rs"]
 mod corpus;
@@ -101,6 +107,9 @@ mod node;
 #[path = "underwrite/notices.rs"]
 mod notices;
 #[cfg(test)]
+#[path = "underwrite/past_decisions.rs"]
+mod past_decisions;
+#[cfg(test)]
 #[path = "underwrite/past_portfolios.rs"]
 mod past_portfolios;
 #[cfg(test)]
@@ -154,6 +163,9 @@ mod streams;
 #[cfg(test)]
 #[path = "underwrite/synced.rs"]
 mod synced;
+#[cfg(test)]
+#[path = "underwrite/thousand.rs"]
+mod thousand;
 #[cfg(test)]
 #[path = "underwrite/tidy.rs"]
 mod tidy;

@@ -37,10 +37,15 @@ pub(crate) fn settings() -> Settings {
 
 /// A request for 1,000.00 USD over a year.
 pub(crate) fn application() -> Arc<Application> {
+    asking(100_000)
+}
+
+/// The same for so many cents.
+pub(crate) fn asking(cents: i64) -> Arc<Application> {
     let draft = Draft {
         id: Some(ApplicationId::parse("bench").unwrap()),
         product: "personal_loan".to_owned(),
-        requested_amount: Some(Money::new(100_000, Currency::USD)),
+        requested_amount: Some(Money::new(cents, Currency::USD)),
         term: Some(DraftTerm {
             count: 12,
             unit: Some(TermUnit::Months),

@@ -3,6 +3,7 @@
 mod accounts;
 mod analyze;
 mod audit;
+mod backtest;
 mod follow_ups;
 mod import;
 #[cfg(not(feature = "sandbox"))]
@@ -12,6 +13,7 @@ mod rule_sets;
 mod rules;
 #[cfg(feature = "sandbox")]
 mod sandbox;
+mod selection;
 mod settings;
 mod tokens;
 mod values;
@@ -33,6 +35,7 @@ pub(super) use accounts::{
 };
 pub(super) use analyze::Analyze;
 pub(super) use audit::{Audit, AuditExport, AuditList};
+pub(super) use backtest::{Backtest, Loans};
 pub(super) use follow_ups::{Due, Notice, Override, Performance, Sent};
 pub(super) use import::Import;
 #[cfg(not(feature = "sandbox"))]
@@ -42,9 +45,12 @@ pub(super) use rule_sets::{
     RuleSets, RulesActivate, RulesCommand, RulesGet, RulesHistory, RulesList, RulesName,
     RulesPublish, RulesShadow, RulesStatus,
 };
-pub(super) use rules::{Check, Diff, Explain, Features, FormatFiles, New, Rules, Schema, Test};
+pub(super) use rules::{
+    Check, Diff, Explain, Features, FormatFiles, New, Recorded, Rules, Schema, Test,
+};
 #[cfg(feature = "sandbox")]
 pub(super) use sandbox::{Demo, Sandbox};
+pub(super) use selection::SelectionArgs;
 pub(super) use settings::Settings;
 pub(super) use tokens::{AccessPlace, Tokens, TokensCreate};
 pub(super) use values::{Moment, Named, parse_moment, parse_outcome, parse_value};
@@ -120,7 +126,9 @@ pub(super) enum Command {
     #[command(subcommand)]
     Audit(Audit),
     /// Prove the ledger, decide every recorded application again and compare.
-    Replay(Replay),
+    Replay(Box<Replay>),
+    /// Compare rule sets with what was live: what they would have decided on past applications.
+    Backtest(Box<Backtest>),
     /// Decide applications that were decided elsewhere as of then, to backtest rule sets on them.
     Import(Box<Import>),
     /// Work on rule files, publish them, and say which decides.
@@ -365,6 +373,9 @@ pub(super) enum Decisions {
     List(Box<List>),
     /// Show one decision: why, on what evidence, and what it rests on.
     Show(Box<Show>),
+    /// Write all that rules read of decisions, and what they came to, to a new file. It holds personal
+    /// data.
+    Export(Box<DecisionsExport>),
     /// Settle a decision that was referred: decide it again with what a reviewer answers.
     Resolve(Box<Resolve>),
     /// Record that a person decided beside the engine.
@@ -397,6 +408,18 @@ pub(super) struct Filters {
     /// For this application.
     #[arg(long, value_name = "ID")]
     pub(super) application_id: Option<crate::id::ApplicationId>,
+    /// With this reason, whether or not it made the outcome.
+    #[arg(long, value_name = "CODE")]
+    pub(super) reason: Option<String>,
+    /// Where this rule fired, whether or not it made the outcome.
+    #[arg(long, value_name = "ID")]
+    pub(super) rule: Option<String>,
+    /// By this version of the rule set.
+    #[arg(long, value_name = "VERSION")]
+    pub(super) rule_set_version: Option<String>,
+    /// Those that a person decided otherwise (true), or those that nobody did (false).
+    #[arg(long, value_name = "TRUE|FALSE")]
+    pub(super) overridden: Option<bool>,
 }
 
 #[derive(Debug, Args)]
@@ -404,7 +427,7 @@ pub(super) struct List {
     #[command(flatten)]
     pub(super) filters: Filters,
     /// List what is pending in place of what is decided, oldest first.
-    #[arg(long, conflicts_with_all = ["from", "until", "outcome", "rule_set", "application_id"])]
+    #[arg(long, conflicts_with_all = ["from", "until", "outcome", "rule_set", "application_id", "reason", "rule", "rule_set_version", "overridden"])]
     pub(super) pending: bool,
     /// How many at most.
     #[arg(long, default_value_t = 50)]
@@ -432,15 +455,43 @@ pub(super) struct Show {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct DecisionsExport {
+    /// The new file. One that is there is not overwritten.
+    #[arg(value_name = "FILE")]
+    pub(super) file: PathBuf,
+    /// What to write; as the name of the file ends, `.csv` or `.jsonl`, where it is left out.
+    #[arg(long, value_enum)]
+    pub(super) format: Option<ExportFormat>,
+    #[command(flatten)]
+    pub(super) selection: SelectionArgs,
+    #[command(flatten)]
+    pub(super) recorded: Recorded,
+}
+
+/// What is written of decisions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ExportFormat {
+    /// A line with columns, the same for every rule set.
+    Csv,
+    /// A line with a JSON object.
+    Jsonl,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct Replay {
+    #[command(flatten)]
+    pub(super) selection: SelectionArgs,
+    /// Tell what computing features anew would change, with an example of each.
+    #[arg(long)]
+    pub(super) drift: bool,
     /// A head that was kept, from `ledger head`: shows whether newer records were cut off since.
     #[arg(long, value_name = "FILE")]
     pub(super) head: Option<PathBuf>,
-    /// The tenant whose decisions are decided again; `default` when left out.
-    #[arg(long, value_name = "TENANT")]
-    pub(super) tenant: Option<TenantId>,
     #[command(flatten)]
-    pub(super) settings: Settings,
+    pub(super) recorded: Recorded,
+    /// Other rules: refused, for a replay decides by those that decided.
+    #[arg(long, hide = true)]
+    pub(super) rules: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -455,6 +506,17 @@ pub(super) enum Ledger {
     Restore(LedgerRestore),
     /// Let a restored ledger go on, which a record of the chain then says.
     Resume(LedgerResume),
+    /// Bring the columns, what was decided as SQL tables, up to the end of the ledger.
+    Columns(LedgerColumns),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct LedgerColumns {
+    /// Give up what is there, and build them anew.
+    #[arg(long)]
+    pub(super) rebuild: bool,
+    #[command(flatten)]
+    pub(super) settings: Settings,
 }
 
 #[derive(Debug, Args)]

@@ -83,15 +83,22 @@ pub(super) fn chain_json(chain: &ChainReport) -> Value {
 }
 
 pub(super) fn problem_lines(problems: &[Problem]) -> impl Iterator<Item = String> {
-    problems
-        .iter()
-        .map(|found| format!("  {}: {}", found.record, found.problem))
+    problems.iter().map(|found| {
+        let code = found.damage.as_str();
+        format!("  {}: {} ({code})", found.record, found.problem)
+    })
 }
 
 pub(super) fn problems_json(problems: &[Problem]) -> Vec<Value> {
     problems
         .iter()
-        .map(|found| json!({ "record": found.record, "problem": found.problem }))
+        .map(|found| {
+            json!({
+                "class": found.damage.as_str(),
+                "record": found.record,
+                "problem": found.problem,
+            })
+        })
         .collect()
 }
 

@@ -1,5 +1,7 @@
 //! `underwrite decisions`: looks at what is recorded.
 
+mod export;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -22,6 +24,7 @@ pub(super) async fn run(
 ) -> Result<Exit, CliError> {
     match command {
         Decisions::List(command) => list(*command, environment, terminal).await,
+        Decisions::Export(command) => export::run(&command, environment, terminal).await,
         Decisions::Show(command) => show_one(*command, environment, terminal).await,
         Decisions::Resolve(command) => {
             let key = decide::random_name()?;
@@ -102,8 +105,12 @@ async fn list(
         return Ok(Exit::Success);
     }
     if page.decisions.is_empty() && page.damaged.is_empty() {
-        let told = records.nothing("No decisions").await?;
+        let told = match page.next_page_token.as_str() {
+            "" => records.nothing("No decisions").await?,
+            _ => format!("None of the newest {} decisions", page.looked_at),
+        };
         terminal.print(&format!("{told}\n"))?;
+        tell_more(&page.next_page_token, terminal)?;
         return Ok(Exit::Success);
     }
     let mut rows: Vec<_> = page.decisions.iter().map(row).collect();
@@ -123,7 +130,12 @@ async fn list(
         "rule set",
         "main reason",
     ];
+    let shown = i64::try_from(rows.len()).unwrap_or(i64::MAX);
     terminal.print(&table::render(&head, rows, terminal.width()))?;
+    if page.looked_at > shown {
+        let hint = format!("{shown} of {} decisions looked at", page.looked_at);
+        terminal.print(&format!("{}\n", paint(DIM, &hint)))?;
+    }
     tell_more(&page.next_page_token, terminal)?;
     Ok(Exit::Success)
 }
@@ -218,6 +230,10 @@ fn request(command: &List) -> proto::ListDecisionsRequest {
             .map(ToString::to_string)
             .unwrap_or_default(),
         view: proto::DecisionView::Summary.into(),
+        reason: filters.reason.clone().unwrap_or_default(),
+        rule: filters.rule.clone().unwrap_or_default(),
+        rule_set_version: filters.rule_set_version.clone().unwrap_or_default(),
+        overridden: filters.overridden,
     }
 }
 

@@ -20,6 +20,7 @@ use super::{CliError, Exit, Terminal, json, sandbox, show};
 use crate::config::{Config, GivenSettings, Value};
 use crate::features::{INCOME_MONTHLY_NET, NSF_EVENT_DAYS};
 use crate::proto;
+use crate::replay::Replay;
 use crate::sandbox::{SampleApplicant, Sandbox, SandboxConfig, applicants};
 use crate::service::{self, ServerConfig, ServerError, to_wire};
 
@@ -45,7 +46,8 @@ pub(super) async fn run(command: Demo, terminal: &mut Terminal) -> Result<Exit, 
     let places = format!("Stripe is played on {stripe}, the service answers on {url}");
     terminal.note(&paint(DIM, &places))?;
     let decided = decide_all(&url, today, terminal).await?;
-    let findings = replay::reproduce(&house, None, terminal.bar("replaying")).await?;
+    let findings =
+        replay::reproduce(&house, None, Replay::default(), terminal.bar("replaying")).await?;
     report(&decided, &findings, today, terminal)?;
     stop.cancel();
     server

@@ -149,7 +149,8 @@ fn rule_sets(config: &Config) -> Finding {
 fn modes(config: &Config) -> Finding {
     let what = "file modes";
     let (ledger, cache) = (config.ledger_path(), config.cache_path());
-    if let Err(exposed) = private::check([config.data_dir.as_path(), &ledger, &cache]) {
+    let columns = config.columns_path();
+    if let Err(exposed) = private::check([config.data_dir.as_path(), &ledger, &cache, &columns]) {
         return Finding::wrong(what, exposed);
     }
     let mut secrets = config.secret_files.iter();

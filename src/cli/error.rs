@@ -10,6 +10,7 @@ use super::Exit;
 use crate::config::ConfigError;
 use crate::http::HttpError;
 use crate::ledger::{LedgerError, SqliteOpenError};
+use crate::portfolio::columns::ColumnsError;
 use crate::private::Exposed;
 use crate::service::status::{self, ErrorSummary};
 use crate::service::{AuthorityError, ServerError};
@@ -41,6 +42,9 @@ pub enum CliError {
     /// The ledger could not be opened.
     #[error("{}", with_hint(.0))]
     OpenLedger(#[from] SqliteOpenError),
+    /// The columns failed.
+    #[error(transparent)]
+    Columns(#[from] ColumnsError),
     /// Others than the owner can look into a file or a folder of the data.
     #[error(transparent)]
     Exposed(#[from] Exposed),
@@ -103,6 +107,7 @@ impl CliError {
             | Self::Io(_)
             | Self::Rules(_)
             | Self::Ledger(_)
+            | Self::Columns(_)
             | Self::OpenLedger(_)
             | Self::Exposed(_)
             | Self::Server(_)
@@ -122,6 +127,7 @@ impl CliError {
             Self::Io(_)
             | Self::Refused(_)
             | Self::Ledger(_)
+            | Self::Columns(_)
             | Self::OpenLedger(_)
             | Self::Exposed(_)
             | Self::Server(_)
@@ -145,6 +151,7 @@ impl CliError {
             Self::Refused(error_summary) => error_summary.reason.to_ascii_lowercase(),
             Self::Rules(_) => "rules_invalid".to_owned(),
             Self::Ledger(error) => error.code().to_owned(),
+            Self::Columns(error) => error.code().to_owned(),
             Self::OpenLedger(error) => error.code().to_owned(),
             Self::Exposed(_) => "exposed".to_owned(),
             Self::Server(_) => "server".to_owned(),

@@ -3,7 +3,7 @@
 
 mod creditor;
 pub(super) mod due;
-mod import;
+pub(super) mod import;
 pub(super) mod notice;
 pub(super) mod place;
 

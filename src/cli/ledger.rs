@@ -1,6 +1,7 @@
-//! `underwrite ledger`: proves the ledger, exports the end of its chain, copies it, and puts a copy in
-//! its place.
+//! `underwrite ledger`: proves the ledger, exports the end of its chain, copies it, puts a copy in its
+//! place, and writes its columns.
 
+mod columns;
 mod recovery;
 
 use std::collections::BTreeMap;
@@ -27,6 +28,7 @@ pub(super) async fn run(
         args::Ledger::Backup(command) => recovery::backup(&command, environment, terminal).await,
         args::Ledger::Restore(command) => recovery::restore(&command, environment, terminal).await,
         args::Ledger::Resume(command) => recovery::resume(&command, environment, terminal).await,
+        args::Ledger::Columns(command) => columns::run(&command, environment, terminal).await,
     }
 }
 
@@ -40,7 +42,8 @@ async fn verify(
         tenant: None,
         since: command.since.as_deref().map(read_known).transpose()?,
     };
-    let house = assembly::open_records(&command.settings.load(environment)?)?;
+    let config = command.settings.load(environment)?;
+    let house = assembly::open_records(&config)?;
     let bar = terminal.bar("proving");
     let shown = bar.clone();
     let progress = Arc::new(move |done: u64, total: u64| {
@@ -50,12 +53,23 @@ async fn verify(
     let report = prove(&*house.ledger, scope, kept.as_ref(), progress).await;
     bar.finish_and_clear();
     let report = report?;
+    let since = report.since.unwrap_or(0);
+    let compared = columns::compared(&config, &house.ledger, since).await?;
     if terminal.wants_json() {
-        terminal.print_json(&chain_json(&report))?;
+        let mut told = chain_json(&report);
+        if let Some(told) = told.as_object_mut() {
+            told.insert("columns".to_owned(), columns::json(compared.as_ref()));
+        }
+        terminal.print_json(&told)?;
     } else {
-        terminal.print(&format!("{}\n", chain_lines(&report).join("\n")))?;
+        let mut lines = chain_lines(&report);
+        lines.extend(compared.iter().flat_map(columns::lines));
+        terminal.print(&format!("{}\n", lines.join("\n")))?;
     }
-    Ok(exit(&report))
+    Ok(match compared {
+        Some(compared) if !compared.is_sound() => Exit::Differences,
+        Some(_) | None => exit(&report),
+    })
 }
 
 async fn head(

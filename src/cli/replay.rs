@@ -1,23 +1,21 @@
-//! `underwrite replay`: proves the ledger's chain, decides every recorded application again and
-//! compares.
+//! `underwrite replay`: proves the ledger's chain, decides recorded applications again and compares.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use indicatif::ProgressBar;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::runtime::Handle;
 
-use super::args::Replay;
+use super::args;
 use super::assembly::{self, Assembly};
-use super::chain::{self, chain_json, chain_lines, problem_lines, problems_json};
+use super::chain::{self, chain_json, chain_lines};
 use super::head_file::read_head;
-use super::text::{GREEN, RED, YELLOW, paint};
+use super::text::{GREEN, RED, YELLOW, counted, paint};
 use super::{CliError, Exit, Terminal, tenants};
-use crate::config::Config;
 use crate::id::TenantId;
 use crate::ledger::{ChainReport, Head, LedgerError, Scope};
-use crate::replay::{self, ReplayReport};
+use crate::replay::{self, Drift, Finding, Replay, ReplayReport};
 
 /// What was found.
 pub(super) struct Findings {
@@ -30,16 +28,26 @@ pub(super) struct Findings {
 
 /// Runs the command.
 pub(super) async fn run(
-    command: Replay,
+    command: args::Replay,
     environment: &BTreeMap<String, String>,
     terminal: &mut Terminal,
 ) -> Result<Exit, CliError> {
+    if command.rules.is_some() {
+        return Err(CliError::Usage(
+            "`replay` decides by the rule sets that decided then, and takes no `--rules`; what others \
+             would decide says `underwrite backtest CANDIDATE`"
+                .to_owned(),
+        ));
+    }
     let kept = command.head.as_deref().map(read_head).transpose()?;
-    let settings = &command.settings;
-    let config = Config::load(settings.given(), environment, settings.config.as_deref())?;
-    let mut house = assembly::open_records(&config)?;
-    house.tenant = command.tenant.unwrap_or(house.tenant);
-    let findings = reproduce(&house, kept, terminal.bar("replaying")).await?;
+    let settings = command.recorded.settings();
+    let mut house = assembly::open_records(&settings.load(environment)?)?;
+    house.tenant = command.recorded.tenant.unwrap_or(house.tenant);
+    let replay = Replay {
+        selection: command.selection.selection(),
+        drift: command.drift,
+    };
+    let findings = reproduce(&house, kept, replay, terminal.bar("replaying")).await?;
     if terminal.wants_json() {
         terminal.print_json(&findings.json())?;
     } else {
@@ -48,11 +56,12 @@ pub(super) async fn run(
     Ok(findings.exit())
 }
 
-/// Proves the chain, against `kept` if a head was, and decides everything again, with `bar` showing
+/// Proves the chain, against `kept` if a head was, and decides again what is meant, with `bar` showing
 /// how far it is.
 pub(super) async fn reproduce(
     house: &Assembly,
     kept: Option<Head>,
+    replay: Replay,
     bar: ProgressBar,
 ) -> Result<Findings, CliError> {
     let (ledger, tenant) = (Arc::clone(&house.ledger), house.tenant.clone());
@@ -69,7 +78,7 @@ pub(super) async fn reproduce(
                 since: None,
             };
             let chain = chain::prove(&*ledger, scope, kept.as_ref(), quiet).await?;
-            let replay = replay::reproduce(&ledger, &tenant, progress).await?;
+            let replay = replay::reproduce(&ledger, &tenant, &replay, progress).await?;
             bar.finish_and_clear();
             Ok::<_, LedgerError>(Findings {
                 chain,
@@ -86,60 +95,81 @@ pub(super) async fn reproduce(
 impl Findings {
     /// As a person reads it.
     pub(super) fn text(&self) -> String {
-        let (chain, replay) = (&self.chain, &self.replay);
-        let mut lines = chain_lines(chain);
-        let again = replay.total.saturating_sub(self.left_out());
-        let summary = format!("{} of {again} decisions reproduced", replay.reproduced);
+        let replay = &self.replay;
+        let mut lines = chain_lines(&self.chain);
+        let mut summary = format!(
+            "{} of {} decisions reproduced",
+            replay.reproduced, replay.taken
+        );
+        if replay.taken < replay.total {
+            summary.push_str(&format!(", of {} in the ledger", replay.total));
+        }
         let style = if replay.is_faithful() { GREEN } else { RED };
         lines.push(paint(style, &summary));
         if replay.total == 0 {
             let nothing = "There are no decisions";
             lines.push(tenants::nothing_for(&self.tenant, &self.tenants, nothing));
+        } else if replay.taken == 0 {
+            lines.push(paint(YELLOW, "no decision is meant by these flags"));
         }
-        lines.extend(replay.differing.iter().map(|found| format!("  {found}")));
-        lines.extend(problem_lines(&replay.problems));
         for (semantics, count) in &replay.other_semantics {
-            let text = format!("{count} decided under semantics {semantics}, left out");
+            lines.push(format!(
+                "  {count} of them from their recorded features: decided under semantics {semantics}"
+            ));
+        }
+        if replay.unknown > 0 {
+            let text = format!(
+                "{} left out: it is not known whether they are meant",
+                replay.unknown
+            );
             lines.push(paint(YELLOW, &text));
         }
+        for (class, count) in &replay.classes {
+            let decisions = counted(
+                usize::try_from(*count).unwrap_or(usize::MAX),
+                "decision",
+                "decisions",
+            );
+            let text = format!("{}: {decisions} ({class})", class.in_words());
+            lines.push(paint(RED, &text));
+            let own = replay.findings.iter().filter(|found| found.class == *class);
+            lines.extend(own.flat_map(finding_lines));
+        }
+        lines.extend(replay.drift.as_ref().into_iter().flat_map(drift_lines));
         lines.push(String::new());
         lines.join("\n")
     }
 
-    fn left_out(&self) -> u64 {
-        self.replay.other_semantics.values().sum()
-    }
-
     /// As a program reads it.
-    pub(super) fn json(&self) -> serde_json::Value {
-        let (chain, replay) = (&self.chain, &self.replay);
-        let differing: Vec<_> = replay
-            .differing
-            .iter()
-            .map(|found| {
-                let changed_fields = found.changed_fields.iter().map(|place| {
-                    json!({ "path": place.path, "recorded": place.recorded, "now": place.now })
-                });
-                json!({
-                    "decision": found.decision.as_str(),
-                    "seq": found.seq,
-                    "changed_fields": changed_fields.collect::<Vec<_>>(),
-                    "changed_fields_total": found.changed_fields_total,
-                })
-            })
-            .collect();
+    pub(super) fn json(&self) -> Value {
+        let replay = &self.replay;
         json!({
             "tenant": self.tenant.as_str(),
             "tenants": self.tenants.iter().map(TenantId::as_str).collect::<Vec<_>>(),
-            "chain": chain_json(chain),
+            "chain": chain_json(&self.chain),
             "decisions": replay.total,
+            "taken": replay.taken,
+            "unknown": replay.unknown,
             "reproduced": replay.reproduced,
-            "different": replay.different,
-            "differing": differing,
-            "failed": replay.failed,
-            "problems": problems_json(&replay.problems),
             "other_semantics": replay.other_semantics,
+            "classes": self.classes(),
+            "findings": replay.findings.iter().map(finding_json).collect::<Vec<_>>(),
+            "drift": replay.drift.as_ref().map(drift_json),
         })
+    }
+
+    /// How many findings there are of each class, of the chain and of decisions.
+    fn classes(&self) -> BTreeMap<&'static str, u64> {
+        let mut classes = BTreeMap::new();
+        for problem in &self.chain.problems {
+            let count: &mut u64 = classes.entry(problem.damage.as_str()).or_default();
+            *count = count.saturating_add(1);
+        }
+        for (class, found) in &self.replay.classes {
+            let count = classes.entry(class.as_str()).or_default();
+            *count = count.saturating_add(*found);
+        }
+        classes
     }
 
     /// 0 where everything is as recorded.
@@ -150,4 +180,78 @@ impl Findings {
             Exit::Differences
         }
     }
+}
+
+/// A finding without its class, which stands above.
+fn finding_lines(found: &Finding) -> Vec<String> {
+    let mut lines = vec![format!("  {}: {}", found.record, found.problem)];
+    lines.extend(
+        found
+            .changed_fields
+            .iter()
+            .map(|field| format!("    {field}")),
+    );
+    let told = found.changed_fields.len();
+    let more = found.changed_fields_total.saturating_sub(told);
+    if more > 0 {
+        lines.push(format!("    and {more} more"));
+    }
+    lines
+}
+
+fn finding_json(found: &Finding) -> Value {
+    let changed_fields = found.changed_fields.iter();
+    let changed_fields = changed_fields
+        .map(|place| json!({ "path": place.path, "recorded": place.recorded, "now": place.now }));
+    let step = found.step.as_ref().map(|step| {
+        let field = &step.field;
+        json!({
+            "kind": step.kind.as_str(),
+            "name": field.path,
+            "recorded": field.recorded,
+            "now": field.now,
+        })
+    });
+    json!({
+        "class": found.class.as_str(),
+        "record": found.record,
+        "seq": found.seq,
+        "decision": found.decision.as_ref().map(|id| id.as_str()),
+        "problem": found.problem,
+        "step": step,
+        "changed_fields": changed_fields.collect::<Vec<_>>(),
+        "changed_fields_total": found.changed_fields_total,
+    })
+}
+
+fn drift_lines(drift: &BTreeMap<&'static str, Drift>) -> Vec<String> {
+    if drift.is_empty() {
+        return vec!["computing features anew would change none".to_owned()];
+    }
+    let mut lines = vec![paint(YELLOW, "computing features anew would change:")];
+    lines.extend(drift.iter().map(|(feature, drift)| {
+        let decisions = usize::try_from(drift.decisions).unwrap_or(usize::MAX);
+        let decisions = counted(decisions, "decision", "decisions");
+        let example = &drift.example;
+        format!(
+            "  {feature} of {decisions}, as of {}: {} -> {}",
+            example.decision, example.recorded, example.now
+        )
+    }));
+    lines
+}
+
+fn drift_json(drift: &BTreeMap<&'static str, Drift>) -> Vec<Value> {
+    let all = drift.iter().map(|(feature, drift)| {
+        json!({
+            "feature": feature,
+            "decisions": drift.decisions,
+            "example": {
+                "decision": drift.example.decision.as_str(),
+                "recorded": drift.example.recorded,
+                "now": drift.example.now,
+            },
+        })
+    });
+    all.collect()
 }

@@ -25,7 +25,8 @@ use crate::config::Config;
 use crate::http::webhooks::{Listener, Webhooks};
 use crate::http::{self, HeaderMap, HttpError, HttpPort, NotAdmitted, Operators};
 use crate::id::{AccountId, TenantId};
-use crate::ledger::LedgerError;
+use crate::ledger::{Ledger, LedgerError};
+use crate::portfolio::columns;
 use crate::service::{self, Authority, ServerConfig};
 use crate::sockets::{self, Inherited, Tls};
 use crate::underwriter::{AccountEvent, Underwriter};
@@ -87,10 +88,12 @@ pub(super) async fn run(
         metrics,
         ..ServerConfig::default()
     };
+    let ledger = Arc::clone(&house.ledger);
     let served = tokio::select! {
         served = service::run(listener, server, house.underwriter, stop) => served,
         never = logs.watch() => match never {},
         never = watch(tls) => match never {},
+        never = write_columns(&config, ledger) => match never {},
     };
     // Only now: what ends its work may wait for a webhook.
     let ended = match http {
@@ -120,6 +123,15 @@ async fn watch(tls: Option<Tls>) -> Infallible {
     match tls {
         Some(tls) => tls.watch().await,
         None => std::future::pending().await,
+    }
+}
+
+/// Writes columns behind the ledger, where they are to be written. Never ends.
+async fn write_columns(config: &Config, ledger: Arc<dyn Ledger>) -> Infallible {
+    if config.columns {
+        columns::keep_following(config.columns_path(), ledger).await
+    } else {
+        std::future::pending().await
     }
 }
 

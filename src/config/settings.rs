@@ -26,7 +26,8 @@ pub const SETTINGS: &[Setting] = &[
         name: "data_dir",
         variable: "UNDERWRITE_DATA_DIR",
         default: "underwrite-data",
-        doc: "The folder of the ledger (`ledger.sqlite`) and the cache (`cache/`).",
+        doc: "The folder of the ledger (`ledger.sqlite`), the columns (`columns.sqlite`) and the cache \
+              (`cache/`).",
     },
     Setting {
         name: "begin_new_chain",
@@ -137,6 +138,13 @@ pub const SETTINGS: &[Setting] = &[
         default: "true",
         doc: "Keep fetched account data for a week, to be used while it is fresh enough and added \
               to when it is not.",
+    },
+    Setting {
+        name: "columns",
+        variable: "UNDERWRITE_COLUMNS",
+        default: "true",
+        doc: "Write what was decided into `columns.sqlite` behind the ledger, for SQL and for whoever \
+              decides it anew.",
     },
     Setting {
         name: "answer_timeout",

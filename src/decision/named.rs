@@ -34,7 +34,7 @@ pub fn named(body: &Json, layout: &Json) -> Json {
             .map(|(symbol, comparison)| {
                 let place = comparison.get("stands_in").unwrap_or(&Json::Null);
                 let text = comparison.get("text").and_then(Json::as_str).unwrap_or("");
-                json!({"name": format!("{place} {text}"), "verdict": symbol.to_string()})
+                json!({"name": format!("`{text}` of {}", place_in_words(place)), "verdict": verdict(symbol)})
             });
         let verdicts: Vec<Json> = verdicts.collect();
         evaluation.insert("verdicts".to_owned(), Json::from(verdicts));
@@ -59,6 +59,30 @@ pub fn named(body: &Json, layout: &Json) -> Json {
         give_name(reason, Some(&name));
     }
     named
+}
+
+/// Where a comparison stands: "rule `frequent-nsf`".
+fn place_in_words(place: &Json) -> String {
+    let words = |key: &str| key.replace('_', " ");
+    let of = |named: &Json| match named.as_array().and_then(|list| list.first()) {
+        Some(first) => plain(first),
+        None => plain(named),
+    };
+    match place.as_object().and_then(|object| object.iter().next()) {
+        Some((key, name)) => format!("{} `{}`", words(key), of(name)),
+        None => words(&plain(place)),
+    }
+}
+
+/// What a comparison came to, in a word.
+fn verdict(symbol: char) -> String {
+    let known = match symbol {
+        't' => "true",
+        'f' => "false",
+        'u' => "unknown",
+        _ => return symbol.to_string(),
+    };
+    known.to_owned()
 }
 
 fn plain(json: &Json) -> String {
@@ -180,7 +204,7 @@ mod tests {
         );
         assert_eq!(
             evaluation["verdicts"],
-            json!([{"name": "{\"rule\":\"r\"} a.b > 3", "verdict": "t"}])
+            json!([{"name": "`a.b > 3` of rule `r`", "verdict": "true"}])
         );
         assert_eq!(evaluation["score"]["characteristics"][0]["name"], "steady");
         assert_eq!(evaluation["reasons"][0]["name"], "SECOND from r");

@@ -23,7 +23,7 @@ use super::types::{
     AuditCursor, AuditFilter, AuditPage, Cursor, DamagedRecord, Filter, ListOrder, Page,
     PendingCursor, PendingIntake, PendingPage, Publication, StoredBundle, StoredLayout,
 };
-use super::verify::report::{Problem, span};
+use super::verify::report::{Damage, Problem, span};
 use crate::access::Grant;
 use crate::id::{DecisionId, IdempotencyKey, RuleSetName, TenantId};
 use crate::limits;
@@ -97,6 +97,7 @@ pub(super) fn audit(
     let events = found.into_iter().map(|(record, row)| {
         // One that is damaged does not hide the others.
         prove_audit(&record, row, chain_id).map_err(|problem| Problem {
+            damage: Damage::Data,
             record: record.name(),
             problem,
         })
@@ -396,6 +397,7 @@ pub(super) fn grants(tables: &dyn Tables, chain_id: &str) -> Rows<Vec<Grant>> {
 pub(super) fn against(tables: &dyn Tables, chain_id: &str, kept: &Head) -> Rows<Option<Problem>> {
     if kept.chain_id != chain_id {
         return Ok(Some(Problem {
+            damage: Damage::Chain,
             record: "the chain".to_owned(),
             problem: format!("it is `{chain_id}`, and the kept head is of another one"),
         }));
@@ -404,6 +406,7 @@ pub(super) fn against(tables: &dyn Tables, chain_id: &str, kept: &Head) -> Rows<
     if newest.seq < kept.seq {
         let first = newest.seq.saturating_add(1);
         return Ok(Some(Problem {
+            damage: Damage::Tail,
             record: span(first, kept.seq),
             problem: "cut off the end of the chain, which the kept head still knows".to_owned(),
         }));
@@ -420,6 +423,7 @@ pub(super) fn against(tables: &dyn Tables, chain_id: &str, kept: &Head) -> Rows<
         None => "missing, and the kept head knows it",
     };
     Ok(Some(Problem {
+        damage: Damage::Chain,
         record: kept.seq.to_string(),
         problem: problem.to_owned(),
     }))

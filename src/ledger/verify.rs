@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 
 use self::chain::{Chain, Start};
 use self::record::row_name;
-use self::report::{ChainReport, Problems};
+use self::report::{ChainReport, Damage, Problems};
 use self::steps::{STEP, Told, in_steps, walk};
 use super::error::LedgerError;
 use super::head::Head;
@@ -82,7 +82,7 @@ impl Proof<'_> {
         walk("the database", |problems| {
             if self.scope.since.is_none() {
                 for problem in look(self.views, |tables| tables.own_problems())? {
-                    problems.add("the database", problem);
+                    problems.add(Damage::Data, "the database", problem);
                 }
             }
             Ok(())
@@ -95,20 +95,25 @@ impl Proof<'_> {
             let since = self.since.unwrap_or(i64::MIN);
             look(self.views, |tables| {
                 for row in tables.stray_rows(since)? {
-                    problems.add(row_name(&row), "there is no such record in the chain");
+                    let damage = Damage::of(row.kind().as_str());
+                    let problem = "there is no such record in the chain";
+                    problems.add(damage, row_name(&row), problem);
                 }
                 let links = tables.stray_links(since)?.into_iter();
                 for seq in links.collect::<BTreeSet<i64>>() {
                     let problem = "there is no such decision in the chain";
-                    problems.add(format!("row {seq} of `decision_snapshots`"), problem);
+                    let row = format!("row {seq} of `decision_snapshots`");
+                    problems.add(Damage::Data, row, problem);
                 }
                 for seq in tables.stray_resolutions(since)? {
                     let problem = "there is no such decision in the chain";
-                    problems.add(format!("row {seq} of `resolutions`"), problem);
+                    let row = format!("row {seq} of `resolutions`");
+                    problems.add(Damage::Data, row, problem);
                 }
                 for seq in tables.stray_contents(since)? {
                     let problem = "there is no such record in the chain";
-                    problems.add(format!("row {seq} of `contents`"), problem);
+                    let row = format!("row {seq} of `contents`");
+                    problems.add(Damage::Data, row, problem);
                 }
                 Ok(())
             })
@@ -133,7 +138,7 @@ impl Proof<'_> {
                     for (name, found) in found? {
                         proven = proven.saturating_add(1);
                         for problem in found {
-                            problems.add(name.clone(), problem);
+                            problems.add(Damage::Data, name.clone(), problem);
                         }
                     }
                     Ok(())

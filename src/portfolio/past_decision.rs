@@ -15,14 +15,15 @@ use crate::id::{ApplicantId, ApplicationId, DecisionId};
 use crate::ledger::DecisionRecord;
 use crate::money::Money;
 use crate::rules::{
-    self, Bundle, ForecastQuestion, Forecasts, Foreseen, NoForecasts, Readiness, Telling,
+    self, Bundle, Evaluation, ForecastQuestion, Forecasts, Foreseen, NoForecasts, Readiness,
+    Telling,
 };
 
 /// A past decision: all that rules read of it, and what it came to.
 ///
 /// What only bank data has is not there: a rule set with phrases of its own, or that asks for a
 /// forecast that was not asked for then, needs the snapshots.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PastDecision {
     /// Its position in the chain.
     pub seq: u64,
@@ -162,28 +163,58 @@ impl PastDecision {
     /// An application that the rule set would not take, or one that it cannot decide without the bank
     /// data.
     pub fn decide_by(&self, bundle: &Bundle, live: &Bundle) -> Result<Decided, Undecidable> {
+        let evaluation = self.evaluate_by(bundle, live, Telling::Nothing)?;
+        Ok(Decided::from(evaluation))
+    }
+
+    /// The same, with all that was seen, and told of its reasons what is wanted.
+    ///
+    /// # Errors
+    ///
+    /// As of [`Self::decide_by`].
+    pub fn evaluate_by(
+        &self,
+        bundle: &Bundle,
+        live: &Bundle,
+        telling: Telling,
+    ) -> Result<Evaluation, Undecidable> {
         self.check(bundle, live)?;
-        let recorded = RecordedForecasts {
-            forecasts: &self.forecasts,
-            lacks: Cell::new(false),
-        };
+        self.evaluate(bundle, telling)
+    }
+
+    /// What the rule set that decided sees and tells on what was recorded: all that a record holds of
+    /// its evaluation.
+    ///
+    /// # Errors
+    ///
+    /// A forecast that was not recorded, or a defect.
+    pub fn evaluate_again(&self, live: &Bundle) -> Result<Evaluation, Undecidable> {
+        self.evaluate(live, Telling::Everything)
+    }
+
+    fn evaluate(&self, bundle: &Bundle, telling: Telling) -> Result<Evaluation, Undecidable> {
+        let recorded = RecordedForecasts::of(self);
         let evaluation = rules::evaluate(
             bundle.program(),
             &self.features,
             self.asked.requested(),
             &recorded,
             self.readiness,
-            Telling::Nothing,
+            telling,
         );
         let evaluation = evaluation.map_err(|_| Undecidable::Defect)?;
-        if recorded.lacks.get() {
-            return Err(Undecidable::Forecast);
+        match recorded.lacks.get() {
+            true => Err(Undecidable::Forecast),
+            false => Ok(evaluation),
         }
-        Ok(Decided::from(evaluation))
     }
 
-    /// Whether the rule set would have taken the application.
-    fn check(&self, bundle: &Bundle, live: &Bundle) -> Result<(), Undecidable> {
+    /// Whether a rule set would have taken the application, `live` being the one that decided.
+    ///
+    /// # Errors
+    ///
+    /// Why it would not.
+    pub fn check(&self, bundle: &Bundle, live: &Bundle) -> Result<(), Undecidable> {
         if self.asked.amount.currency() != bundle.currency() {
             return Err(Undecidable::Currency);
         }
@@ -209,10 +240,19 @@ fn readiness(pins: &Pins) -> Readiness {
 
 /// The forecasts that were recorded.
 #[derive(Debug)]
-struct RecordedForecasts<'a> {
+pub(super) struct RecordedForecasts<'a> {
     forecasts: &'a [Foreseen],
     /// Whether another one was asked for.
     lacks: Cell<bool>,
+}
+
+impl<'a> RecordedForecasts<'a> {
+    pub(super) fn of(past: &'a PastDecision) -> Self {
+        Self {
+            forecasts: &past.forecasts,
+            lacks: Cell::new(false),
+        }
+    }
 }
 
 impl Forecasts for RecordedForecasts<'_> {

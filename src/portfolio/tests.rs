@@ -10,7 +10,7 @@ use crate::ledger::{Ledger, Snapshots, SqliteLedger};
 use crate::rules::{Bundle, BundleHash};
 
 /// The decisions of the samples, and the rule sets that made them.
-async fn recorded() -> (Vec<PastDecision>, BTreeMap<BundleHash, Bundle>) {
+pub(crate) async fn recorded() -> (Vec<PastDecision>, BTreeMap<BundleHash, Bundle>) {
     let golden = Path::new("tests/golden/semantics-1/ledger.sqlite");
     let folder = tempfile::tempdir().unwrap();
     let copy = folder.path().join("ledger.sqlite");

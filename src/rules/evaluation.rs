@@ -59,8 +59,11 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Approve, Self::Counter, Self::Refer, Self::Decline];
+
     /// The stable word: `APPROVE`.
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Approve => "APPROVE",
             Self::Counter => "COUNTER",
@@ -71,7 +74,7 @@ impl Outcome {
 
     /// The outcome of that word.
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Approve, Self::Counter, Self::Refer, Self::Decline]
+        Self::ALL
             .into_iter()
             .find(|outcome| outcome.as_str() == word)
     }
@@ -391,7 +394,7 @@ pub struct GivenReason {
 }
 
 /// What gave a reason.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReasonSource {
     /// A rule, by its position.

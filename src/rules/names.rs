@@ -29,6 +29,17 @@ pub(super) enum Named {
     Offer(OfferValue),
 }
 
+/// A name that a query may read beside the features.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QueryName {
+    /// As it is written: `decision.score`.
+    pub name: &'static str,
+    /// What it is.
+    pub ty: Type,
+    /// The texts that it can be; none where it can be any, or is no text.
+    pub words: &'static [&'static str],
+}
+
 /// The names of one rule set, and which of them were used.
 #[derive(Debug, Default)]
 pub(super) struct Names {
@@ -40,6 +51,8 @@ pub(super) struct Names {
     rests_on: BTreeMap<String, BTreeSet<AskedFor>>,
     /// Params that are numbers without a unit.
     plain: BTreeMap<String, PlainParam>,
+    /// The texts that declared names can be, where they can be no other.
+    words: BTreeMap<&'static str, &'static [&'static str]>,
 }
 
 /// A param that is a number without a unit.
@@ -56,6 +69,17 @@ impl Names {
     /// Declares `params.x`, `derive.x` or `inputs.x`; `false` where it is declared already.
     pub(super) fn declare(&mut self, name: String, named: Named) -> bool {
         self.declared.insert(name, named).is_none()
+    }
+
+    /// Says which texts a declared name can be.
+    pub(super) fn declare_words(&mut self, name: &'static str, words: &'static [&'static str]) {
+        self.words.insert(name, words);
+    }
+
+    /// The texts that a declared name can be, where they are known, with the name.
+    pub(super) fn words_of(&self, name: &str) -> Option<(&'static str, &'static [&'static str])> {
+        let (name, words) = self.words.get_key_value(name)?;
+        Some((name, words))
     }
 
     /// What the name stands for.

@@ -12,7 +12,7 @@ use std::ops::Range;
 use self::finder::{Finder, in_the_end};
 use super::asked::{AskedFor, OfferValue};
 use super::basis::Basis;
-use super::code::{Calculation, Condition, Logic, Operand, OverSubjects, Tests};
+use super::code::{Calculation, Condition, Direct, Logic, Operand, OverSubjects, Tests};
 use super::compile::Compiler;
 use super::compiled_approve::CompiledApprove;
 use super::compiled_offer::{Based, CompiledOffer};
@@ -24,7 +24,7 @@ use super::rule_set::{
 };
 use super::slot_value::SlotValue;
 use super::table::Table;
-use crate::features::{Missing, Type};
+use crate::features::{self, FeatureId, Missing, Type};
 
 /// A rule set ready to run. Made from a checked rule set only.
 #[derive(Debug, Clone)]
@@ -270,6 +270,33 @@ impl Program {
             CompiledEnd::Approve(approve) => approve.bases(),
         };
         rules.chain(score).chain(end)
+    }
+
+    /// Every feature that an evaluation may read: those that the rule set names, by themselves or over
+    /// subjects, and those that the engine looks at by itself.
+    pub fn features_read(&self) -> BTreeSet<FeatureId> {
+        let of_slots = self.slots.iter().filter_map(|slot| match slot {
+            SlotValue::Feature(id) => Some(*id),
+            SlotValue::Known(_) => None,
+        });
+        let mut read: BTreeSet<FeatureId> = of_slots.collect();
+        let mut direct = Direct::default();
+        for over in &self.aggregates {
+            read.insert(over.counted_by);
+            self.tests.direct(&over.body, &mut direct);
+            let only = over.only.iter();
+            only.for_each(|only| self.tests.direct(only, &mut direct));
+        }
+        read.extend(direct.subjects);
+        // The day and the amount of any application, and whether all streams of income were seen.
+        let own = [
+            features::APPLICATION_DECISION_DATE,
+            features::APPLICATION_AMOUNT,
+            features::INCOME_STREAMS,
+        ];
+        let own = own.iter().filter_map(|name| features::find(name));
+        read.extend(own.map(|(id, _)| id));
+        read
     }
 
     /// The rule set that it was made from.

@@ -411,6 +411,16 @@ impl RuleSet {
         &self.params
     }
 
+    /// The code of a reason, by its position; built-in reasons included.
+    pub fn reason_code(&self, reason: usize) -> Option<&str> {
+        self.reasons.get(reason).map(|reason| reason.code.as_str())
+    }
+
+    /// The id of a rule, by its position.
+    pub fn rule_id(&self, rule: usize) -> Option<&str> {
+        self.rules.get(rule).map(|rule| rule.id.as_str())
+    }
+
     /// Its rules, in the order written: id, action, reason code and condition as written.
     pub fn rules(&self) -> impl Iterator<Item = (&str, Action, &str, &str)> {
         self.rules.iter().map(|rule| {

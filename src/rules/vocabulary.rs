@@ -83,13 +83,7 @@ pub(super) const BASELINES: Words<Baseline, 2> =
 pub(super) const HITS: Words<Hit, 2> = [("unique", Hit::Unique), ("first", Hit::First)];
 
 pub(super) fn outcomes() -> Words<Outcome, 4> {
-    let all = [
-        Outcome::Approve,
-        Outcome::Counter,
-        Outcome::Refer,
-        Outcome::Decline,
-    ];
-    all.map(|outcome| (outcome.as_str(), outcome))
+    Outcome::ALL.map(|outcome| (outcome.as_str(), outcome))
 }
 
 /// What bounds an offer.

@@ -12,7 +12,9 @@ use super::authenticate::permit;
 use super::call_log::CallName;
 use super::callers::Callers;
 use super::followed::Followed;
-use super::from_wire::{self, DecisionName, View};
+use super::from_wire::{self, DecisionName, ListQuery, View};
+use super::listed::{Listed, Room, in_order};
+use super::narrowing::Narrowing;
 use super::pace::Pace;
 use super::page_token::Listing;
 use super::{admit, status, to_wire};
@@ -20,6 +22,7 @@ use crate::access::Scope;
 use crate::access::audit::{Action, Origin};
 use crate::id::TenantId;
 use crate::ledger::{Cursor, DamagedRecord, DecisionRecord, NewestOverrides, Page};
+use crate::limits;
 use crate::proto;
 use crate::proto::decision_service_server::DecisionService;
 use crate::snapshot::Snapshot;
@@ -30,22 +33,6 @@ use crate::underwriter::{Answer, Call, CallDecision, Decided, UnderwriteError, U
 pub struct DecisionApi {
     underwriter: Underwriter,
     callers: Callers,
-}
-
-/// What is on a page so far.
-#[derive(Default)]
-struct Listed {
-    decisions: Vec<proto::Decision>,
-    damaged: Vec<proto::DamagedRecord>,
-    bytes: usize,
-    /// Where those that are shown end.
-    end: Option<Cursor>,
-}
-
-impl Listed {
-    fn len(&self) -> usize {
-        self.decisions.len().saturating_add(self.damaged.len())
-    }
 }
 
 /// How a decision stands, on the wire.
@@ -224,30 +211,37 @@ impl DecisionApi {
         let query = from_wire::list_request(tenant, &request)
             .map_err(|problems| status::invalid(&problems))?;
         permit_view(caller, query.view)?;
-        let mut listed = Listed::default();
+        let mut listed = Listed {
+            end: query.after,
+            ..Listed::default()
+        };
         let mut pace = Pace::new(&self.underwriter.gates().decide);
-        let mut after = query.after;
         let next = loop {
-            let wanted = query.page_size.saturating_sub(listed.len());
+            let unread = limits::LIST_LOOKED_AT_MAX.saturating_sub(listed.looked_at);
+            let wanted = match query.narrowing == Narrowing::default() {
+                true => query.page_size.saturating_sub(listed.len()),
+                false => unread,
+            };
             let found = self
                 .underwriter
-                .list(tenant, &query.filter, after, wanted.min(pace.chunk()))
+                .list(tenant, &query.filter, listed.end, wanted.min(pace.chunk()))
                 .await;
             let page = found.map_err(|error| status::failed(&error, ""))?;
-            listed.end = after;
-            after = page.next;
-            if let Some(last) = self
-                .show_all(page, query.view, &mut listed, &mut pace)
-                .await?
-            {
-                break Some(last);
+            let after = page.next;
+            if self.show_all(page, &query, &mut listed, &mut pace).await? == Room::None {
+                break listed.end;
             }
-            if after.is_none() || listed.len() >= query.page_size {
+            let is_over = listed.looked_at >= limits::LIST_LOOKED_AT_MAX;
+            if after.is_none() || is_over || listed.len() >= query.page_size {
                 break after;
             }
+            listed.end = after;
         };
         let Listed {
-            decisions, damaged, ..
+            decisions,
+            damaged,
+            looked_at,
+            ..
         } = listed;
         if query.view == View::Full && !decisions.is_empty() {
             let ids: Vec<&str> = decisions.iter().map(|one| one.id.as_str()).collect();
@@ -259,60 +253,70 @@ impl DecisionApi {
             )
             .await?;
         }
-        let listing = Listing::decisions(tenant, &query.filter);
+        let listing = Listing::decisions(tenant, &query.filter, &query.narrowing);
         let next = next.map(|cursor| listing.token(cursor.0));
         Ok(proto::ListDecisionsResponse {
             decisions,
             next_page_token: next.unwrap_or_default(),
             damaged,
+            looked_at: i64::try_from(looked_at).unwrap_or(i64::MAX),
         })
     }
 
-    /// Shows what is found until the page is too large: then gives the last that is on it.
+    /// Shows what is found and meant, until the page is too large.
     async fn show_all(
         &self,
         page: Page,
-        view: View,
+        query: &ListQuery,
         listed: &mut Listed,
         pace: &mut Pace<'_>,
-    ) -> Result<Option<Cursor>, Status> {
-        let base = listed.len();
-        let newest = self.newest_overrides(&page, view).await?;
-        let mut last: Option<(usize, Cursor)> = None;
-        let mut is_full = false;
-        for (place, record) in page.places().zip(&page.decisions) {
-            match self.shown(record, None, view, Among::Others(&newest)).await {
-                Ok(decision) => {
-                    listed.bytes = listed.bytes.saturating_add(decision.encoded_len());
-                    is_full = listed.bytes > pace.bytes() && !listed.decisions.is_empty();
-                    if is_full {
-                        break;
-                    }
-                    listed.decisions.push(decision);
-                }
-                Err(status) => {
-                    listed
-                        .damaged
-                        .push(not_shown(base.saturating_add(place), record, status)?)
-                }
+    ) -> Result<Room, Status> {
+        let newest = self.newest_overrides(&page, query.view).await?;
+        for found in in_order(page) {
+            let place = listed.len();
+            if place >= query.page_size {
+                return Ok(Room::None);
             }
-            last = Some((place, record.cursor()));
+            let seq = match found {
+                Ok(record) => {
+                    let leaves = query.narrowing.leaves(&self.underwriter, &record).await;
+                    let shown = match leaves {
+                        Ok(true) => {
+                            let among = Among::Others(&newest);
+                            self.shown(&record, None, query.view, among).await
+                        }
+                        Ok(false) => {
+                            listed.looked_at = listed.looked_at.saturating_add(1);
+                            listed.end = Some(record.cursor());
+                            pace.keep().await;
+                            continue;
+                        }
+                        Err(error) => Err(status::failed(&error, record.id.as_str())),
+                    };
+                    match shown {
+                        Ok(decision) => {
+                            listed.bytes = listed.bytes.saturating_add(decision.encoded_len());
+                            if listed.bytes > pace.bytes() && !listed.decisions.is_empty() {
+                                return Ok(Room::None);
+                            }
+                            listed.decisions.push(decision);
+                        }
+                        Err(status) => listed.damaged.push(not_shown(place, &record, status)?),
+                    }
+                    record.envelope.seq
+                }
+                Err(damaged) => {
+                    let seq = damaged.seq;
+                    let damaged = DamagedRecord { place, ..damaged };
+                    listed.damaged.push(to_wire::damaged(&damaged));
+                    seq
+                }
+            };
+            listed.looked_at = listed.looked_at.saturating_add(1);
+            listed.end = Some(Cursor(seq));
             pace.keep().await;
         }
-        let is_before = |damaged: &DamagedRecord| {
-            !is_full || last.is_some_and(|(place, _)| damaged.place < place)
-        };
-        let damaged = page.damaged.into_iter().filter(is_before);
-        listed.damaged.extend(damaged.map(|damaged| {
-            to_wire::damaged(&DamagedRecord {
-                place: base.saturating_add(damaged.place),
-                ..damaged
-            })
-        }));
-        // Where nothing of these fits, the page ended with those before them.
-        Ok(is_full
-            .then_some(last.map_or(listed.end, |(_, cursor)| Some(cursor)))
-            .flatten())
+        Ok(Room::Some)
     }
 
     async fn get_snapshot(

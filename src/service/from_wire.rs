@@ -13,6 +13,7 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
+use super::narrowing::Narrowing;
 use super::page_token::Listing;
 use crate::application::ApplicationError;
 use crate::id::{ApplicationId, DecisionId, IdError, IdempotencyKey, RuleSetName, TenantId};
@@ -60,6 +61,8 @@ pub struct ListQuery {
     pub page_size: usize,
     /// How much of each to show.
     pub view: View,
+    /// Which of them, by what stands in no index.
+    pub narrowing: Narrowing,
 }
 
 /// Collects what is wrong while parsing goes on.
@@ -248,6 +251,7 @@ pub fn list_request(
             ApplicationId::parse,
         ),
     };
+    let narrowing = narrowing(&mut problems, request);
     if let (Some(from), Some(until)) = (filter.from, filter.until)
         && until < from
     {
@@ -264,7 +268,7 @@ pub fn list_request(
         // A token is bound to its filter, so it says nothing while the filter is wrong.
         _ if !problems.0.is_empty() => None,
         token => {
-            let place = Listing::decisions(tenant, &filter).place(token);
+            let place = Listing::decisions(tenant, &filter, &narrowing).place(token);
             let place = problems.keep("page_token", place.map_err(str::to_owned));
             place.map(Cursor)
         }
@@ -274,7 +278,25 @@ pub fn list_request(
         after,
         page_size,
         view,
+        narrowing,
     }))
+}
+
+/// Which decisions are meant by what stands in no index.
+fn narrowing(problems: &mut Problems, request: &proto::ListDecisionsRequest) -> Narrowing {
+    let mut name = |field: &str, text: &str| {
+        let is_name = text.bytes().all(|byte| byte.is_ascii_graphic());
+        if !is_name || text.len() > limits::ID_BYTES_MAX {
+            problems.add(field, "is not a name as rule sets have it");
+        }
+        (!text.is_empty()).then(|| text.to_owned())
+    };
+    Narrowing {
+        reason: name("reason", &request.reason),
+        rule: name("rule", &request.rule),
+        version: name("rule_set_version", &request.rule_set_version),
+        overridden: request.overridden,
+    }
 }
 
 /// How many to answer with: more than `max` is cut, as the wire says.

@@ -5,6 +5,7 @@
 
 use chrono::NaiveDate;
 
+use super::narrowing::Narrowing;
 use crate::id::{DecisionId, RuleSetName, TenantId};
 use crate::ledger::{Filter, FollowUpFilter};
 
@@ -15,8 +16,8 @@ pub(super) struct Listing([u8; 32]);
 
 impl Listing {
     /// The decisions of a tenant that `filter` leaves.
-    pub(super) fn decisions(tenant: &TenantId, filter: &Filter) -> Self {
-        Self(fingerprint(tenant, filter))
+    pub(super) fn decisions(tenant: &TenantId, filter: &Filter, narrowing: &Narrowing) -> Self {
+        Self(fingerprint(tenant, filter, narrowing))
     }
 
     /// What is pending of a tenant.
@@ -77,7 +78,7 @@ impl Listing {
     }
 }
 
-fn fingerprint(tenant: &TenantId, filter: &Filter) -> [u8; 32] {
+fn fingerprint(tenant: &TenantId, filter: &Filter, narrowing: &Narrowing) -> [u8; 32] {
     let Filter {
         from,
         until,
@@ -85,11 +86,17 @@ fn fingerprint(tenant: &TenantId, filter: &Filter) -> [u8; 32] {
         rule_set,
         application,
     } = filter;
+    let Narrowing {
+        reason,
+        rule,
+        version,
+        overridden,
+    } = narrowing;
     let instant = |at: &Option<chrono::DateTime<chrono::Utc>>| match at {
         Some(at) => at.timestamp().to_string(),
         None => String::new(),
     };
-    // No part can hold a line break: ids have none.
+    // No part can hold a line break: ids and names have none.
     let text = [
         tenant.as_str(),
         &instant(from),
@@ -97,6 +104,13 @@ fn fingerprint(tenant: &TenantId, filter: &Filter) -> [u8; 32] {
         outcome.map_or("", |outcome| outcome.as_str()),
         rule_set.as_ref().map_or("", |name| name.as_str()),
         application.as_ref().map_or("", |id| id.as_str()),
+        reason.as_deref().unwrap_or_default(),
+        rule.as_deref().unwrap_or_default(),
+        version.as_deref().unwrap_or_default(),
+        overridden.map_or(
+            "",
+            |wanted| if wanted { "overridden" } else { "as decided" },
+        ),
     ]
     .join("\n");
     *blake3::hash(text.as_bytes()).as_bytes()
@@ -113,7 +127,7 @@ mod tests {
     }
 
     fn all() -> Listing {
-        Listing::decisions(&tenant(), &Filter::default())
+        Listing::decisions(&tenant(), &Filter::default(), &Narrowing::default())
     }
 
     proptest! {
@@ -136,9 +150,14 @@ mod tests {
             ..Filter::default()
         };
         let stranger = TenantId::parse("stranger").unwrap();
+        let narrowed = Narrowing {
+            overridden: Some(false),
+            ..Narrowing::default()
+        };
         for list in [
-            Listing::decisions(&tenant(), &other),
-            Listing::decisions(&stranger, &Filter::default()),
+            Listing::decisions(&tenant(), &other, &Narrowing::default()),
+            Listing::decisions(&stranger, &Filter::default(), &Narrowing::default()),
+            Listing::decisions(&tenant(), &Filter::default(), &narrowed),
             Listing::pending(&tenant()),
         ] {
             assert!(list.place(&token).is_err());

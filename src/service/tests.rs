@@ -255,6 +255,33 @@ async fn a_list_is_read_page_by_page() {
     assert_eq!(status.code(), Code::InvalidArgument);
 }
 
+/// Nothing in an index says the version: it is looked for in the records, up to a limit.
+#[tokio::test]
+async fn a_list_that_no_index_narrows_is_read_on_up_to_its_limit() {
+    let max = limits::LIST_LOOKED_AT_MAX;
+    for (records, pages) in [(max - 1, 1), (max, 1), (max + 1, 2)] {
+        let mut client = start(records).await.client().await;
+        let mut request = proto::ListDecisionsRequest {
+            rule_set_version: "none".to_owned(),
+            ..Default::default()
+        };
+        let mut looked_at = Vec::new();
+        loop {
+            let page = client.list_decisions(request.clone()).await.unwrap();
+            let page = page.into_inner();
+            assert_eq!(page.decisions, []);
+            looked_at.push(usize::try_from(page.looked_at).unwrap());
+            if page.next_page_token.is_empty() {
+                break;
+            }
+            request.page_token = page.next_page_token;
+        }
+        assert_eq!(looked_at.len(), pages);
+        assert_eq!(looked_at.iter().sum::<usize>(), records);
+        assert_eq!(looked_at[0], records.min(max));
+    }
+}
+
 #[tokio::test]
 async fn a_summary_tells_what_full_tells_more_of() {
     let mut client = start(1).await.client().await;

@@ -10,11 +10,11 @@ use super::conclude::{Drawn, decide_frozen};
 use super::gather::{FoundAccount, accounts};
 use super::rule_sets::object;
 use super::shadows::{Job, OfTenant, gather};
-use super::tally::fired;
 use super::{Inner, Request, UnderwriteError, Underwriter};
 use crate::access::audit::{Action, Origin};
 use crate::id::{RuleSetName, TenantId};
 use crate::ledger::{DecisionRecord, ShadowDecision, ShadowResult, Shadowing};
+use crate::portfolio::tally::fired_ids;
 use crate::rules::Bundle;
 use crate::snapshot::Frozen;
 
@@ -143,7 +143,7 @@ fn shadow_result(job: &Job, bundle: &Bundle) -> ShadowResult {
     };
     ShadowResult::Decided {
         outcome: body.outcome(),
-        fired: fired(&body, bundle),
+        fired: fired_ids(&body.evaluation.reasons, bundle),
     }
 }
 

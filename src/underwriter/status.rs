@@ -4,12 +4,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::tally::{Counting, Tally, fired};
 use super::{Inner, Said, UnderwriteError, Underwriter};
 use crate::id::{RuleSetName, TenantId};
 use crate::ledger::{Filter, ListOrder, Shadowing, Timeline};
 use crate::limits;
-use crate::rules::{Bundle, BundleHash};
+use crate::portfolio::tally::{Counting, Tally, fired};
+use crate::rules::BundleHash;
 
 /// How a rule set stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -125,7 +125,7 @@ impl Inner {
         live: BundleHash,
     ) -> Result<Tally, UnderwriteError> {
         let bundle = self.bundle(tenant, live).await?;
-        let mut counting = counting(&bundle);
+        let mut counting = Counting::of_bundle(&bundle);
         let filter = Filter {
             rule_set: Some(name.clone()),
             ..Filter::default()
@@ -142,8 +142,8 @@ impl Inner {
             for record in &page.decisions {
                 let is_of = record.body.pins.rule_set.bundle == live;
                 if is_of && record.application.resolution().is_none() {
-                    let fired = fired(&record.body, &bundle);
-                    counting.add(record.envelope.recorded_at, record.body.outcome(), &fired);
+                    let fired = fired(&record.body.evaluation.reasons);
+                    counting.add_at(record.envelope.recorded_at, record.body.outcome(), &fired);
                 }
             }
             counting.add_damaged(page.damaged.len());
@@ -163,7 +163,7 @@ impl Inner {
         (live, shadow): (BundleHash, BundleHash),
     ) -> Result<Compared, UnderwriteError> {
         let bundle = self.bundle(tenant, shadow).await?;
-        let mut counting = counting(&bundle);
+        let mut counting = Counting::of_bundle(&bundle);
         let mut counts = BTreeMap::new();
         let ledger = Arc::clone(&self.parts.ledger);
         let mut before = None;
@@ -192,16 +192,12 @@ impl Inner {
     }
 }
 
-fn counting(bundle: &Bundle) -> Counting {
-    Counting::new(bundle.rule_set().rules().map(|(id, ..)| id))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::ledger::tests::{Live, at, decision_id, intake, new_decision, tenant};
     use crate::ledger::{Ledger, ShadowDecision, ShadowResult};
-    use crate::rules::Outcome;
+    use crate::rules::{Bundle, Outcome};
     use crate::underwriter::tests::{house, stored, version};
 
     /// Records a decision, so many seconds after the first moment.

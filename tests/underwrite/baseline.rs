@@ -29,7 +29,7 @@ use underwrite::engine;
 use underwrite::id::TenantId;
 use underwrite::ledger::{Ledger, Snapshots, SqliteLedger};
 use underwrite::rules::Bundle;
-use underwrite::snapshot::{Snapshot, seal, unseal};
+use underwrite::snapshot::{Sealed, Snapshot, seal, unseal};
 
 use super::golden;
 use super::tools::root;
@@ -69,6 +69,17 @@ impl Case {
         &self.application
     }
 
+    /// The moment that it is decided for.
+    pub(crate) fn as_of(&self) -> AsOf {
+        self.as_of
+    }
+
+    /// Its snapshots, as a ledger keeps them.
+    pub(crate) fn sealed(&self) -> Vec<Sealed> {
+        let snapshots = self.snapshots.iter();
+        snapshots.map(|one| seal(one, [7; 32]).unwrap()).collect()
+    }
+
     /// The same people and accounts, and something else asked for.
     pub(crate) fn asking(&self, application: ApplicationWithAccounts) -> Self {
         Self {
@@ -87,8 +98,8 @@ impl Case {
         application: &ApplicationWithAccounts,
         look: impl FnOnce(&DecisionInput<'_>) -> T,
     ) -> T {
-        let sealed = self.snapshots.iter().map(|one| seal(one, [7; 32]).unwrap());
-        let snapshots = self.snapshots.iter().zip(sealed.map(|sealed| sealed.hash));
+        let hashes = self.sealed().into_iter().map(|sealed| sealed.hash);
+        let snapshots = self.snapshots.iter().zip(hashes);
         look(&DecisionInput {
             application,
             accounts: &AccountInput::of(application, snapshots).unwrap(),

@@ -365,3 +365,113 @@ async fn a_head_of_another_chain_or_none_at_all_is_refused() {
     let (exit, told) = copy.chain(&["replay", "--head", kept_text]);
     assert_eq!((exit, &told["error"]["code"]), (1, &"head_file".into()));
 }
+
+/// Every kind of damage, what does it, and the class under which `replay` tells it.
+const DAMAGE: [(&str, &str, &str); 12] = [
+    (
+        "bank data changed",
+        "UPDATE snapshots SET content = zeroblob(length(content)) WHERE rowid = 3",
+        "data_damaged",
+    ),
+    (
+        "bank data deleted",
+        "DELETE FROM snapshots WHERE hash = (SELECT hash FROM decision_snapshots WHERE seq = 8)",
+        "data_damaged",
+    ),
+    (
+        "bank data of somebody else in its place",
+        "UPDATE snapshots SET content = (SELECT content FROM snapshots WHERE rowid = 5) WHERE rowid = 4",
+        "data_damaged",
+    ),
+    (
+        "features, trace and outcome as another decision has them",
+        "UPDATE contents SET content = (SELECT content FROM contents WHERE seq = 9) WHERE seq = 8",
+        "data_damaged",
+    ),
+    (
+        "a decision found by another outcome",
+        "UPDATE decisions SET outcome = CASE outcome WHEN 'REFER' THEN 'DECLINE' ELSE 'REFER' END
+             WHERE seq = 8",
+        "data_damaged",
+    ),
+    (
+        "a rule set deleted",
+        "DELETE FROM bundles WHERE seq = 1",
+        "bundle_missing",
+    ),
+    (
+        "the text of a rule set deleted",
+        "DELETE FROM contents WHERE seq = 1",
+        "bundle_missing",
+    ),
+    (
+        "an activation for another time",
+        "UPDATE activations SET at = 0 WHERE seq = 3",
+        "activation_damaged",
+    ),
+    (
+        "an activation deleted",
+        "DELETE FROM activations WHERE seq = 3",
+        "activation_damaged",
+    ),
+    (
+        "a clock that went back",
+        "UPDATE records SET recorded_at = recorded_at - 86400 WHERE seq = 9",
+        "clock_moved",
+    ),
+    (
+        "a record of another time",
+        "UPDATE records SET recorded_at = recorded_at + 1 WHERE seq = 9",
+        "chain_broken",
+    ),
+    (
+        "a record deleted from the middle",
+        "DELETE FROM decision_snapshots WHERE seq = 8; DELETE FROM decisions WHERE seq = 8;
+         DELETE FROM contents WHERE seq = 8; DELETE FROM records WHERE seq = 8;",
+        "chain_broken",
+    ),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn replay_names_every_kind_of_damage_by_its_class_and_repairs_nothing() {
+    for (what, change, class) in DAMAGE {
+        let copy = Copy::new().await;
+        copy.change(change);
+        let damaged = std::fs::read(copy.path()).unwrap();
+        // Also where no decision is meant: what is damaged is told all the same.
+        for words in [&["replay"][..], &["replay", "--product", "none"]] {
+            let (exit, told) = command(copy.0.path(), words);
+            assert_eq!(exit, 4, "{what}: {told:#}");
+            let count = &told["classes"][class];
+            assert!(count.as_u64() > Some(0), "{what}: {:#}", told["classes"]);
+        }
+        assert_eq!(std::fs::read(copy.path()).unwrap(), damaged, "{what}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn replay_names_a_cut_tail_and_takes_no_other_rules() {
+    let copy = Copy::new().await;
+    let kept = copy.0.path().join("head.json");
+    let kept = kept.to_str().unwrap();
+    copy.chain(&["ledger", "head", "--out", kept]);
+    let newest = format!("seq > {}", copy.records() - 2);
+    copy.change(&format!(
+        "DELETE FROM decision_snapshots WHERE {newest};
+         DELETE FROM snapshots WHERE hash NOT IN (SELECT hash FROM decision_snapshots);
+         DELETE FROM decisions WHERE {newest};
+         DELETE FROM contents WHERE {newest};
+         DELETE FROM audit WHERE {newest};
+         DELETE FROM records WHERE {newest};"
+    ));
+    let (exit, told) = command(copy.0.path(), &["replay", "--head", kept]);
+    assert_eq!((exit, &told["classes"]["tail_cut"]), (4, &1.into()));
+
+    let (exit, told) = command(copy.0.path(), &["replay", "--rules", "other"]);
+    assert_eq!((exit, &told["error"]["code"]), (2, &"usage".into()));
+    let message = told["error"]["message"].as_str().unwrap();
+    assert!(
+        message.contains("`underwrite backtest CANDIDATE`"),
+        "{message}"
+    );
+}

@@ -15,7 +15,7 @@ use underwrite::id::{OsEntropy, TenantId};
 use underwrite::ledger::{Ledger, Scope, SqliteLedger};
 use underwrite::proto::input_value::Kind;
 use underwrite::proto::{self, Outcome};
-use underwrite::replay::reproduce;
+use underwrite::replay::{Replay, reproduce};
 use underwrite::sandbox::applicants;
 use underwrite::service::to_wire;
 use underwrite::underwriter::WaitLimits;
@@ -108,7 +108,9 @@ async fn assert_proven(data: &Path, decisions: u64) {
     let report = report.unwrap();
     assert!(report.is_sound(), "{report:?}");
     let tenant = TenantId::default_tenant();
-    let report = reproduce(&ledger, &tenant, |_, _| {}).await.unwrap();
+    let report = reproduce(&ledger, &tenant, &Replay::default(), |_, _| {})
+        .await
+        .unwrap();
     assert_eq!(
         (report.reproduced, report.total),
         (decisions, decisions),

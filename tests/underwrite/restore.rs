@@ -89,9 +89,13 @@ async fn a_restored_ledger_is_read_and_decides_nothing_until_it_is_resumed() {
     let (place, backup, kept, lost) = backed_up(folder.path()).await;
     let later = folder.path().join("later.json");
     assert_eq!(ledger(&place, &["head", "--out", text(&later)]).0, 0);
+    let columns = place.data.path().join("columns.sqlite");
+    assert_eq!(ledger(&place, &["columns"]).0, 0);
+    assert!(columns.exists());
     lose(&place);
     let (code, told) = ledger(&place, &["restore", text(&backup)]);
     assert_eq!((code, &told["sound"]), (0, &true.into()), "{told}");
+    assert!(!columns.exists(), "they were of what is lost");
     assert_eq!(told["decisions"], 1);
     assert!(told["oldest_at"].is_string() && told["newest_at"].is_string());
     #[cfg(unix)]

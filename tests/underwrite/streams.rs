@@ -341,7 +341,7 @@ async fn what_was_reviewed_is_replayed_to_the_same_bytes() {
     use std::sync::Arc;
     use underwrite::id::{OsEntropy, TenantId};
     use underwrite::ledger::{Ledger, SqliteLedger};
-    use underwrite::replay::reproduce;
+    use underwrite::replay::{Replay, reproduce};
 
     let (new, paid) = (
         new_work(),
@@ -367,10 +367,16 @@ async fn what_was_reviewed_is_replayed_to_the_same_bytes() {
 
     let path = data.path().join("ledger.sqlite");
     let ledger: Arc<dyn Ledger> = Arc::new(SqliteLedger::open(&path, &OsEntropy).unwrap());
-    let report = reproduce(&ledger, &TenantId::default_tenant(), |_, _| {})
-        .await
-        .unwrap();
-    assert_eq!((report.reproduced, report.different), (3, 0), "{report:?}");
+    let report = reproduce(
+        &ledger,
+        &TenantId::default_tenant(),
+        &Replay::default(),
+        |_, _| {},
+    )
+    .await
+    .unwrap();
+    assert_eq!(report.reproduced, 3, "{report:?}");
+    assert!(report.is_faithful());
 }
 
 #[tokio::test(flavor = "multi_thread")]

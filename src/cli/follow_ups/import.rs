@@ -27,9 +27,9 @@ const COLUMNS: [&str; 8] = [
 
 /// One entry, and the line that it stands on.
 #[derive(Debug, PartialEq)]
-pub(super) struct Line {
-    pub(super) number: usize,
-    pub(super) request: proto::RecordLoanPerformanceRequest,
+pub(in crate::cli) struct Line {
+    pub(in crate::cli) number: usize,
+    pub(in crate::cli) request: proto::RecordLoanPerformanceRequest,
 }
 
 /// One entry as a person writes it.
@@ -123,7 +123,7 @@ impl Written {
 
 /// Reads a file: CSV where its name ends so, else a JSON object on each line. All of it is read before
 /// anything is recorded.
-pub(super) fn read(path: &Path) -> Result<Vec<Line>, CliError> {
+pub(in crate::cli) fn read(path: &Path) -> Result<Vec<Line>, CliError> {
     let unusable = |problem: &str| CliError::Usage(format!("`{}` {problem}", path.display()));
     let max = limits::PERFORMANCE_FILE_BYTES_MAX;
     let bytes = limited_file::read(path, max).map_err(|error| CliError::file(path, &error))?;

@@ -19,6 +19,7 @@ use crate::id::{OsEntropy, TenantId};
 #[cfg(debug_assertions)]
 use crate::ledger::failpoint;
 use crate::ledger::{Ledger, LedgerError, Restore, Scope, SqliteLedger, SqliteOpenError};
+use crate::portfolio::columns;
 
 fn beside(file: &Path, ending: &str) -> PathBuf {
     let mut name = file.as_os_str().to_owned();
@@ -97,6 +98,8 @@ pub(super) async fn restore(
     let report = prove(&copy, Scope::default(), kept.as_ref(), quiet).await?;
     drop(copy);
     if report.is_sound() {
+        // They are of the ledger that was there.
+        columns::remove(&config.columns_path())?;
         restore.finish()?;
     }
     if terminal.wants_json() {

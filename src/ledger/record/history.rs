@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::content::DecisionContent;
-use super::decision::prove;
+use super::decision::{prove, read};
+use super::envelope::Envelope;
 use super::stored::StoredRecord;
 use crate::id::DecisionId;
 use crate::ledger::types::DecisionRecord;
@@ -44,6 +45,16 @@ impl SealedDecision {
         self.record.seq
     }
 
+    /// Its id, as its envelope says.
+    pub fn id(&self) -> &str {
+        &self.record.id
+    }
+
+    /// The hash of its record, as it is stored.
+    pub fn hash(&self) -> &[u8] {
+        &self.record.hash
+    }
+
     /// How it is named in reports: `5 (dec_…)`.
     pub fn name(&self) -> String {
         self.record.name()
@@ -80,6 +91,11 @@ impl SealedDecision {
         Ok(OpenedDecision {
             id: DecisionId::parse(&envelope.id).map_err(|_| unreadable())?,
             snapshots: linked.collect::<Result<_, String>>()?,
+            row: StoredRecord {
+                content: None,
+                ..self.record
+            },
+            envelope,
             opened,
         })
     }
@@ -94,12 +110,26 @@ pub struct OpenedDecision {
     /// [`crate::snapshot::unseal`]; that they are the ones that were pinned, by whoever reads the
     /// body.
     pub snapshots: Vec<Sealed>,
+    /// Without its content.
+    row: StoredRecord,
+    envelope: Envelope,
     opened: Opened,
 }
 
 impl OpenedDecision {
     fn content(&self) -> Option<DecisionContent<'_>> {
         DecisionContent::decode(self.opened.content())
+    }
+
+    /// The same, read whole.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it, in words that follow its name.
+    pub fn record(&self) -> Result<DecisionRecord, String> {
+        let read = read(&self.row, self.envelope.clone(), self.opened.content());
+        let unreadable = || "its content is not in a form that this engine reads".to_owned();
+        read.map(|proven| proven.record).ok_or_else(unreadable)
     }
 
     /// The canonical application.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::DateTime;
 
 use super::record::{Proven, RestsOn, prove};
-use super::report::{ChainReport, Problem, Problems, span};
+use super::report::{ChainReport, Damage, Problem, Problems, span};
 use super::steps::{STEP, Told, in_steps, walk};
 use crate::id::{DecisionId, IdempotencyKey, TenantId};
 use crate::ledger::error::LedgerError;
@@ -61,6 +61,7 @@ pub(super) fn start(
             recorded_at: record.recorded_at,
         })
         .ok_or_else(|| Problem {
+            damage: Damage::Chain,
             record: "the chain".to_owned(),
             problem: "it holds no record of the hash that was given".to_owned(),
         }))
@@ -174,7 +175,8 @@ impl<'a> Chain<'a> {
             self.bundle(row, &rests_on, problems)?;
         }
         if row.kind == RecordKind::Revocation.as_str() && !self.was_granted(row)? {
-            problems.add(row.name(), "it revokes what was not granted before it");
+            let problem = "it revokes what was not granted before it";
+            problems.add(Damage::Data, row.name(), problem);
         }
         problems.add_all(proven.problems_after);
         self.last = Start {
@@ -191,12 +193,14 @@ impl<'a> Chain<'a> {
         let first_missing = last.seq.saturating_add(1);
         if row.seq != first_missing {
             let record = span(first_missing, row.seq.saturating_sub(1));
-            problems.add(record, "missing from the chain");
+            problems.add(Damage::Chain, record, "missing from the chain");
         } else if row.previous != last.hash {
-            problems.add(row.name(), "it does not follow the record before it");
+            let problem = "it does not follow the record before it";
+            problems.add(Damage::Chain, row.name(), problem);
         }
         if row.recorded_at < last.recorded_at {
             problems.add(
+                Damage::Clock,
                 row.name(),
                 "it was recorded earlier than the record before it",
             );
@@ -262,17 +266,22 @@ impl<'a> Chain<'a> {
         problems: &mut Problems,
     ) -> Rows<()> {
         let Some(hash) = BundleHash::from_slice(&rests_on.bundle) else {
-            problems.add(row.name(), "its bundle has no valid hash");
+            problems.add(Damage::Data, row.name(), "its bundle has no valid hash");
             return Ok(());
         };
-        let problem = match (self.published(&row.tenant, hash, problems)?, &rests_on.name) {
-            (None, _) => format!("its bundle {hash} was not published before it"),
-            (Some(Some(published)), Some(name)) if published != name => {
-                format!("its bundle {hash} was published under another name")
-            }
+        let (damage, problem) = match (self.published(&row.tenant, hash, problems)?, &rests_on.name)
+        {
+            (None, _) => (
+                Damage::Bundle,
+                format!("its bundle {hash} was not published before it"),
+            ),
+            (Some(Some(published)), Some(name)) if published != name => (
+                Damage::of(&row.kind),
+                format!("its bundle {hash} was published under another name"),
+            ),
             (Some(_), _) => return Ok(()),
         };
-        problems.add(row.name(), problem);
+        problems.add(damage, row.name(), problem);
         Ok(())
     }
 
@@ -302,7 +311,7 @@ impl<'a> Chain<'a> {
                     self.published.insert(key.clone(), Some(name));
                 }
                 Err(LedgerError::Damaged { record, problem }) => {
-                    problems.add(record, problem);
+                    problems.add(Damage::Data, record, problem);
                     self.published.insert(key.clone(), None);
                 }
                 Err(other) => return Err(other),
@@ -323,8 +332,10 @@ impl<'a> Chain<'a> {
             for row in &rows {
                 match self.intake_problem(row, problems) {
                     Ok(None) => {}
-                    Ok(Some(problem)) => problems.add(row.name(), problem),
-                    Err(LedgerError::Damaged { record, problem }) => problems.add(record, problem),
+                    Ok(Some(problem)) => problems.add(Damage::Data, row.name(), problem),
+                    Err(LedgerError::Damaged { record, problem }) => {
+                        problems.add(Damage::Data, record, problem);
+                    }
                     Err(other) => return Err(other),
                 }
             }

@@ -1,7 +1,7 @@
 //! One record by itself: its envelope, its content, the row by which it is found, and whether all that
 //! it rests on is there.
 
-use super::report::Problems;
+use super::report::{Damage, Problems};
 use crate::follow_up::FollowUpKind;
 use crate::id::{DecisionId, TenantId};
 use crate::ledger::follow_up::FollowUpRecord;
@@ -43,7 +43,7 @@ pub(super) struct RestsOn {
 
 /// What a record's own bytes show.
 struct Examined {
-    problems: Vec<String>,
+    problems: Vec<(Damage, String)>,
     time_held_back: bool,
     /// The row by which it has to be found, where that can be told.
     index: Option<IndexRow>,
@@ -94,8 +94,8 @@ fn prove_one(
         row,
     };
     let row = &proven.row;
-    for problem in examined.problems.drain(..) {
-        proven.problems.add(row.name(), problem);
+    for (damage, problem) in examined.problems.drain(..) {
+        proven.problems.add(damage, row.name(), problem);
     }
     let seq = i64::try_from(row.seq).unwrap_or(i64::MAX);
     let found = indexes.iter().filter(|index| index.seq() == seq);
@@ -103,36 +103,27 @@ fn prove_one(
         found.partition(|index| index.kind().as_str() == row.kind);
     for other in others {
         let problem = format!("the record at its place is another: {}", row.name());
-        proven.problems.add(row_name(other), problem);
+        let damage = Damage::of(other.kind().as_str());
+        proven.problems.add(damage, row_name(other), problem);
     }
     if tenant.is_some_and(|ours| ours.as_str() != row.tenant) {
         return Ok(proven);
     }
-    match (own.first(), &examined.index) {
-        (Some(found), Some(expected)) => {
-            if let Some(problem) = index_problem(found, expected) {
-                proven.problems.add(row.name(), problem);
-            }
-        }
-        (None, _) => {
-            if let Some(table) = RecordKind::parse(&row.kind).and_then(table) {
-                let problem = format!("its row in `{table}` is missing");
-                proven.problems.add(row.name(), problem);
-            }
-        }
-        (Some(_), None) => {}
+    let damage = Damage::of(&row.kind);
+    if let Some((damage, problem)) = row_problem(row, own.first(), examined.index.as_ref()) {
+        proven.problems.add(damage, row.name(), problem);
     }
     if let Some(follow_up) = &examined.follow_up
         && let Some(problem) = followed_problem(tables, follow_up)?
     {
-        proven.problems.add(row.name(), problem);
+        proven.problems.add(damage, row.name(), problem);
     }
     proven.rests_on = match (&examined.decision, &examined.index) {
         (Some(decision), _) => {
             let linked = links.iter().filter(|link| link.seq == seq);
             proven.problems_after = pin_problems(tables, row, decision, linked)?;
             if let Some(problem) = settled_problem(tables, chain_id, decision)? {
-                proven.problems_after.add(row.name(), problem);
+                proven.problems_after.add(damage, row.name(), problem);
             }
             let pinned = &decision.body.pins.rule_set;
             Some(RestsOn {
@@ -144,13 +135,33 @@ fn prove_one(
             if let IndexRow::Shadow(shadow) = index
                 && let Some(problem) = beside_problem(tables, chain_id, shadow)?
             {
-                proven.problems_after.add(row.name(), problem);
+                proven.problems_after.add(damage, row.name(), problem);
             }
             rests_on(index)
         }
         (None, None) => None,
     };
     Ok(proven)
+}
+
+/// What is wrong with the row by which a record is found.
+fn row_problem(
+    row: &StoredRecord,
+    found: Option<&&IndexRow>,
+    expected: Option<&IndexRow>,
+) -> Option<(Damage, String)> {
+    match (found, expected) {
+        (Some(found), Some(expected)) => {
+            let problem = index_problem(found, expected)?;
+            Some((Damage::of(&row.kind), problem))
+        }
+        (None, _) => {
+            let table = RecordKind::parse(&row.kind).and_then(table)?;
+            let problem = format!("its row in `{table}` is missing");
+            Some((Damage::of_missing(&row.kind), problem))
+        }
+        (Some(_), None) => None,
+    }
 }
 
 /// The name under which a record decides, where it is a bundle.
@@ -199,13 +210,15 @@ fn pin_problems<'a>(
     let linked = linked.map(|link| (link.position, link.hash.as_slice()));
     if !(0..).zip(hashes).eq(linked) {
         problems.add(
+            Damage::Data,
             row.name(),
             "it is linked to other snapshots than its body pins",
         );
     }
     for hash in pinned {
         if !tables.has_snapshot(&decision.tenant, hash)? {
-            problems.add(row.name(), format!("its snapshot {hash} is missing"));
+            let problem = format!("its snapshot {hash} is missing");
+            problems.add(Damage::Data, row.name(), problem);
         }
     }
     Ok(problems)
@@ -309,7 +322,7 @@ fn examine(row: &StoredRecord, chain_id: &str, tenant: Option<&TenantId>) -> Exa
     let ours = tenant.is_none_or(|tenant| tenant.as_str() == row.tenant);
     match &envelope {
         Ok(envelope) => examined.time_held_back = envelope.time_held_back,
-        Err(problem) => examined.problems.push(problem.clone()),
+        Err(problem) => examined.problems.push((Damage::Chain, problem.clone())),
     }
     let kind = RecordKind::parse(&row.kind);
     if !ours && kind.is_some_and(|kind| CLOSED.contains(&kind)) {
@@ -319,7 +332,7 @@ fn examine(row: &StoredRecord, chain_id: &str, tenant: Option<&TenantId>) -> Exa
         Ok(opened) => opened,
         Err(problem) => {
             if ours {
-                examined.problems.push(problem);
+                examined.problems.push((content_damage(row), problem));
             }
             return examined;
         }
@@ -327,6 +340,7 @@ fn examine(row: &StoredRecord, chain_id: &str, tenant: Option<&TenantId>) -> Exa
     let Ok(envelope) = envelope else {
         return examined;
     };
+    let damage = Damage::of(&row.kind);
     let unreadable = "its content is not in a form that this engine reads";
     if envelope.kind == RecordKind::Decision {
         match read(row, envelope, opened.content()) {
@@ -334,24 +348,25 @@ fn examine(row: &StoredRecord, chain_id: &str, tenant: Option<&TenantId>) -> Exa
                 examined.index = Some(proven.index);
                 examined.decision = Some(proven.record);
             }
-            None => examined.problems.push(unreadable.to_owned()),
+            None => examined.problems.push((damage, unreadable.to_owned())),
         }
         return examined;
     }
     if let Some(problem) = unindexed_problem(&envelope, opened.content()) {
-        examined.problems.extend(problem.map(str::to_owned));
+        let problem = problem.map(|problem| (damage, problem.to_owned()));
+        examined.problems.extend(problem);
         return examined;
     }
     if envelope.kind == RecordKind::Bundle
         && let Err(problem) = read_bundle(&envelope, opened.content())
     {
-        examined.problems.push(problem.to_owned());
+        examined.problems.push((damage, problem.to_owned()));
         return examined;
     }
     if envelope.kind == RecordKind::Audit
         && read_audit(envelope.clone(), opened.content()).is_none()
     {
-        examined.problems.push(unreadable.to_owned());
+        examined.problems.push((damage, unreadable.to_owned()));
         return examined;
     }
     examined.index = IndexRow::expected(&envelope, opened.content());
@@ -361,9 +376,17 @@ fn examine(row: &StoredRecord, chain_id: &str, tenant: Option<&TenantId>) -> Exa
         is_read = examined.follow_up.is_some();
     }
     if !is_read {
-        examined.problems.push(unreadable.to_owned());
+        examined.problems.push((damage, unreadable.to_owned()));
     }
     examined
+}
+
+/// What it is where the content of a record cannot be opened.
+fn content_damage(row: &StoredRecord) -> Damage {
+    match row.content {
+        Some(_) => Damage::of(&row.kind),
+        None => Damage::of_missing(&row.kind),
+    }
 }
 
 /// What is wrong with the content of a record that is read in its place alone, if anything is; `None` of

@@ -3,11 +3,75 @@
 use chrono::{DateTime, Utc};
 
 use crate::ledger::head::Head;
+use crate::ledger::record::envelope::RecordKind;
 use crate::limits;
+
+/// What kind of damage a problem is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Damage {
+    /// What was recorded, or a row that it is found by, is not there or not what was written.
+    Data,
+    /// The bundle of a rule set is not there.
+    Bundle,
+    /// What was said to decide, and from when on, is not what was written.
+    Activation,
+    /// A record says that it was made before the one that it follows.
+    Clock,
+    /// A record is missing, does not follow the one before, or is not the one that its hash names.
+    Chain,
+    /// The newest records are gone, which a kept head still knows.
+    Tail,
+    /// The copy of the decisions that is kept for queries is not what the records say.
+    Columns,
+}
+
+impl Damage {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Data,
+        Self::Bundle,
+        Self::Activation,
+        Self::Clock,
+        Self::Chain,
+        Self::Tail,
+        Self::Columns,
+    ];
+
+    /// The stable code.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Data => "data_damaged",
+            Self::Bundle => "bundle_missing",
+            Self::Activation => "activation_damaged",
+            Self::Clock => "clock_moved",
+            Self::Chain => "chain_broken",
+            Self::Tail => "tail_cut",
+            Self::Columns => "columns_differ",
+        }
+    }
+
+    /// That of a record of this kind which is not what was written.
+    pub(in crate::ledger) fn of(kind: &str) -> Self {
+        match RecordKind::parse(kind) {
+            Some(RecordKind::Activation) => Self::Activation,
+            _ => Self::Data,
+        }
+    }
+
+    /// That of a record of this kind, or of its row, where it is not there.
+    pub(in crate::ledger) fn of_missing(kind: &str) -> Self {
+        match RecordKind::parse(kind) {
+            Some(RecordKind::Bundle) => Self::Bundle,
+            _ => Self::of(kind),
+        }
+    }
+}
 
 /// Something that is not as it was recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
+    /// What kind of damage it is.
+    pub damage: Damage,
     /// Which record: `5 (dec_…)` by its position, `snapshot …`, `row 5 of …`.
     pub record: String,
     /// What is wrong with it.
@@ -23,10 +87,16 @@ pub(in crate::ledger) struct Problems {
 }
 
 impl Problems {
-    pub(in crate::ledger) fn add(&mut self, record: impl Into<String>, problem: impl Into<String>) {
+    pub(in crate::ledger) fn add(
+        &mut self,
+        damage: Damage,
+        record: impl Into<String>,
+        problem: impl Into<String>,
+    ) {
         self.total = self.total.saturating_add(1);
         if self.told.len() < limits::LEDGER_PROBLEMS_MAX {
             self.told.push(Problem {
+                damage,
                 record: record.into(),
                 problem: problem.into(),
             });
@@ -129,10 +199,10 @@ mod tests {
         let mut walked = Problems::default();
         for count in 1..=max + 1 {
             let missing = || (count.to_string(), "missing from the chain");
-            walked.add(missing().0, missing().1);
+            walked.add(Damage::Chain, missing().0, missing().1);
             assert_eq!(walked.told.len(), count.min(max));
             let mut one = Problems::default();
-            one.add(missing().0, missing().1);
+            one.add(Damage::Chain, missing().0, missing().1);
             report.add_all(one);
             assert_eq!(report.problems.len(), count.min(max));
             assert_eq!(report.problems_total, count as u64);

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::report::Problems;
+use super::report::{Damage, Problems};
 use crate::ledger::store::Rows;
 
 /// Rows that one thread reads and proves before it takes others.
@@ -17,7 +17,7 @@ pub(super) type Told<'a> = dyn Fn(u64, u64) + Sync + 'a;
 pub(super) fn walk(what: &str, work: impl FnOnce(&mut Problems) -> Rows<()>) -> Problems {
     let mut problems = Problems::default();
     if let Err(error) = work(&mut problems) {
-        problems.add(what, error.to_string());
+        problems.add(Damage::Data, what, error.to_string());
     }
     problems
 }

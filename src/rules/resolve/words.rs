@@ -11,7 +11,7 @@ use crate::rules::scalar::WEEKDAYS;
 
 /// The words that a value can have.
 struct Vocabulary {
-    /// The feature that has them.
+    /// What has them.
     feature: &'static str,
     words: Vec<String>,
     /// No other word can ever come.
@@ -73,8 +73,15 @@ impl Resolver<'_, '_> {
         let id = match node {
             Node::Slot(slot) => match self.slots.get(*slot)?.source {
                 Source::Feature(id) => id,
-                Source::Input(_)
-                | Source::Aggregate(_)
+                Source::Input(_) => {
+                    let (feature, words) = self.names.words_of(&self.slots.get(*slot)?.name)?;
+                    return Some(Vocabulary {
+                        feature,
+                        words: words.iter().map(|word| (*word).to_owned()).collect(),
+                        closed: true,
+                    });
+                }
+                Source::Aggregate(_)
                 | Source::Forecast(_)
                 | Source::Derive(_)
                 | Source::Row(_)
@@ -151,6 +158,7 @@ impl Vocabulary {
         let plain = word.to_lowercase().replace([' ', '-'], "_");
         let words = || self.words.iter().map(String::as_str);
         let near = did_you_mean(&plain, words());
+        let near = near.or_else(|| did_you_mean(&word.to_uppercase(), words()));
         near.map(|near| near.written_as(word))
             .or_else(|| elsewhere(&plain, self.feature).map(Advice::words))
             .unwrap_or_else(|| {

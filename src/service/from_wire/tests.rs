@@ -487,7 +487,11 @@ fn pages_of_what_is_pending_have_their_limits() {
         assert_eq!(asked(wire, ""), Ok((None, size)));
     }
     assert_eq!(asked(-1, "").unwrap_err()[0].field, "page_size");
-    let decisions = Listing::decisions(&TenantId::default_tenant(), &Filter::default());
+    let decisions = Listing::decisions(
+        &TenantId::default_tenant(),
+        &Filter::default(),
+        &Narrowing::default(),
+    );
     let refused = asked(1, &decisions.token(7)).unwrap_err();
     assert_eq!(refused[0].field, "page_token");
     let token = Listing::pending(&TenantId::default_tenant()).token(7);

@@ -30,9 +30,9 @@ pub fn audit_page(page: AuditPage) -> proto::ListAuditEventsResponse {
     let entries = page.events.into_iter().map(|event| proto::AuditEntry {
         entry: Some(match event {
             Ok(record) => proto::audit_entry::Entry::Event(audit_event(record)),
-            Err(Problem { record, problem }) => {
-                proto::audit_entry::Entry::Damaged(proto::DamagedAuditEvent { record, problem })
-            }
+            Err(Problem {
+                record, problem, ..
+            }) => proto::audit_entry::Entry::Damaged(proto::DamagedAuditEvent { record, problem }),
         }),
     });
     proto::ListAuditEventsResponse {

@@ -5,11 +5,10 @@ use std::collections::BTreeMap;
 use super::timestamp;
 use crate::ledger::Publication;
 use crate::limits;
+use crate::portfolio::{RuleHits, Tally};
 use crate::proto;
 use crate::rules::{Attachments, Diagnostic, Severity};
-use crate::underwriter::{
-    Compared, Held, RuleHits, RuleSetStatus, Said, ShadowStanding, Standing, Tally,
-};
+use crate::underwriter::{Compared, Held, RuleSetStatus, Said, ShadowStanding, Standing};
 
 /// A published version, and how it stands.
 pub fn rule_set_version(published: Publication, standing: Standing) -> proto::RuleSetVersion {

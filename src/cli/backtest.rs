@@ -1,0 +1,146 @@
+//! `underwrite backtest`: what rule sets would have decided on past applications, against what was live.
+
+mod candidates;
+mod loans;
+mod numbers;
+mod segments;
+mod text;
+mod told_loans;
+mod told_segments;
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use indicatif::ProgressBar;
+use tokio::runtime::Handle;
+
+use self::candidates::Candidates;
+use super::args::Backtest as Arguments;
+use super::assembly::{self, Assembly};
+use super::{CliError, Exit, Terminal, tenants};
+use crate::config::Config;
+use crate::private;
+use crate::replay::backtest::{Backtest, Line, Plan, backtest};
+
+/// Runs the command.
+pub(super) async fn run(
+    command: Arguments,
+    environment: &BTreeMap<String, String>,
+    terminal: &mut Terminal,
+) -> Result<Exit, CliError> {
+    let given = match candidates::read(&command.candidates, terminal)? {
+        Candidates::Read(given) => given,
+        Candidates::Invalid => return Ok(Exit::RulesInvalid),
+    };
+    let settings = command.recorded.settings();
+    let config = Config::load(settings.given(), environment, settings.config.as_deref())?;
+    let mut house = assembly::open_records(&config)?;
+    house.tenant = command.recorded.tenant.clone().unwrap_or(house.tenant);
+    let candidates = candidates::find(given, &house).await?;
+    let mut selection = command.selection.selection();
+    let rule_set = candidates::compared_with(&candidates, selection.rule_set.as_ref())?;
+    selection.rule_set = Some(rule_set.clone());
+    let known = loans::known(&command.loans, &house, &candidates).await?;
+    let plan = Plan {
+        candidates,
+        selection,
+        loans: known.book,
+        segments: command
+            .segments
+            .as_deref()
+            .map(segments::read)
+            .transpose()?,
+    };
+    let lines = command
+        .decisions
+        .as_deref()
+        .map(LineFile::new)
+        .transpose()?;
+    let found = compare(&house, plan, lines, terminal.bar("backtesting")).await?;
+    if terminal.wants_json() {
+        let value = serde_json::to_value(&found);
+        let value = value.map_err(|error| CliError::other("json", error.to_string()))?;
+        terminal.print_json(&value)?;
+    } else {
+        terminal.print(&text::report(&found, command.flips, terminal.width()))?;
+        if found.population.selected == 0 {
+            let nothing = format!("There are no decisions under the name `{rule_set}`");
+            let all = house.ledger.tenants().await?;
+            terminal.note(&tenants::nothing_for(&house.tenant, &all, &nothing))?;
+        }
+    }
+    for damaged in &known.damaged {
+        let (seq, problem) = (damaged.seq, &damaged.problem);
+        terminal.note(&format!(
+            "record {seq} of the ledger, what became of a loan, is left out: {problem}"
+        ))?;
+    }
+    let is_damaged = found.population.left_out.damaged > 0 || !known.damaged.is_empty();
+    Ok(match is_damaged {
+        true => Exit::Differences,
+        false => Exit::Success,
+    })
+}
+
+/// Compares, with `bar` showing how far it is.
+async fn compare(
+    house: &Assembly,
+    plan: Plan,
+    mut lines: Option<LineFile>,
+    bar: ProgressBar,
+) -> Result<Backtest, CliError> {
+    let (ledger, tenant) = (Arc::clone(&house.ledger), house.tenant.clone());
+    let work = move || {
+        let progress = |done: u64, total: u64| {
+            bar.set_length(total);
+            bar.set_position(done);
+        };
+        // It decides on the thread that it runs on.
+        let found = Handle::current().block_on(async {
+            match &mut lines {
+                None => backtest::<CliError>(&ledger, &tenant, plan, progress, None).await,
+                Some(file) => {
+                    let mut write = |line: &Line| file.write(line);
+                    backtest(&ledger, &tenant, plan, progress, Some(&mut write)).await
+                }
+            }
+        });
+        bar.finish_and_clear();
+        if let Some(file) = lines {
+            file.finish()?;
+        }
+        found
+    };
+    let found = tokio::task::spawn_blocking(work).await;
+    found.map_err(|_| CliError::other("interrupted", "the backtest broke off"))?
+}
+
+/// A new file of a line for each decision, for its owner alone.
+struct LineFile {
+    path: std::path::PathBuf,
+    file: BufWriter<File>,
+}
+
+impl LineFile {
+    fn new(path: &Path) -> Result<Self, CliError> {
+        let file = private::create_new(path).map_err(|error| CliError::file(path, &error))?;
+        Ok(Self {
+            path: path.to_owned(),
+            file: BufWriter::new(file),
+        })
+    }
+
+    fn write(&mut self, line: &Line) -> Result<(), CliError> {
+        let failed = |error: std::io::Error| CliError::file(&self.path, &error);
+        serde_json::to_writer(&mut self.file, line).map_err(|error| failed(error.into()))?;
+        self.file.write_all(b"\n").map_err(failed)
+    }
+
+    fn finish(mut self) -> Result<(), CliError> {
+        let flushed = self.file.flush();
+        flushed.map_err(|error| CliError::file(&self.path, &error))
+    }
+}

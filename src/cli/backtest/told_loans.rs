@@ -1,0 +1,121 @@
+//! How loans did, as people read it.
+
+use super::numbers::{number, share};
+use crate::cli::table::{self, Cell};
+use crate::cli::text::{DIM, paint};
+use crate::money::grouped;
+use crate::replay::backtest::{Performance, ScorePower, SwapSet, TierLoans};
+
+/// How the loans of the compared decisions did.
+pub(super) fn performance(found: &Performance, width: Option<usize>) -> String {
+    let bad = &found.definition;
+    let mut text = format!(
+        "  loans: {} of {} went bad, {}\n",
+        number(found.bad.count),
+        number(found.bad.of),
+        share(&found.bad)
+    );
+    let definition = format!(
+        "    bad: charged off, a loss, or {} days late, within {} days; seen until {}\n",
+        bad.days_late, bad.age_days, bad.seen_until
+    );
+    text.push_str(&paint(DIM, &definition));
+    let left_out = &found.left_out;
+    for (count, what) in [
+        (left_out.too_young, "too young"),
+        (left_out.not_funded, "not said to be paid out"),
+        (left_out.unknown, "approved, and nothing is known of a loan"),
+    ] {
+        if count > 0 {
+            text.push_str(&format!("    left out: {} {what}\n", number(count)));
+        }
+    }
+    if found.bad.of == 0 {
+        return text;
+    }
+    text.push_str(&swap_sets(&found.swap_sets, width));
+    text.push_str("  Who was declined has no loan: how those would have done is not known\n");
+    text.push_str(&tiers("live tier", &found.by_live_tier, width));
+    text.push_str(&tiers("candidate's tier", &found.by_candidate_tier, width));
+    for (what, power) in [
+        ("score live", &found.live_score),
+        ("score candidate", &found.candidate_score),
+    ] {
+        text.extend(power.as_ref().map(|power| score(what, power, width)));
+    }
+    text
+}
+
+fn swap_sets(sets: &[SwapSet], width: Option<usize>) -> String {
+    let rows = sets.iter().map(|set| {
+        let who = match (set.live_approves, set.candidate_approves) {
+            (true, true) => "  both approve",
+            (true, false) => "  swapped out",
+            (false, true) => "  swapped in",
+            (false, false) => "  neither",
+        };
+        let bad = match set.bad.of {
+            0 => "not known".to_owned(),
+            _ => share(&set.bad),
+        };
+        vec![
+            Cell::new(who),
+            Cell::right(number(set.decisions)),
+            Cell::right(number(set.bad.of)),
+            Cell::new(bad),
+            Cell::right(grouped(&set.interest.to_string())),
+            Cell::right(grouped(&set.loss.to_string())),
+            Cell::right(grouped(&set.profit.to_string())),
+        ]
+    });
+    let head = [
+        "  who approves",
+        "decisions",
+        "loans",
+        "bad",
+        "earned",
+        "lost",
+        "profit",
+    ];
+    table::render(&head, rows.collect(), width)
+}
+
+fn tiers(what: &str, tiers: &[TierLoans], width: Option<usize>) -> String {
+    if tiers.is_empty() {
+        return String::new();
+    }
+    let rows = tiers.iter().map(|one| {
+        vec![
+            Cell::new(format!("  {}", one.tier)),
+            Cell::right(number(one.bad.of)),
+            Cell::new(share(&one.bad)),
+        ]
+    });
+    let what = format!("  {what}");
+    table::render(&[&what, "loans", "bad"], rows.collect(), width)
+}
+
+fn score(what: &str, power: &ScorePower, width: Option<usize>) -> String {
+    let told = &power.discrimination;
+    let interval = told.auc_interval.map_or_else(String::new, |interval| {
+        format!(" ({:.3}-{:.3})", interval.low, interval.high)
+    });
+    let mut text = format!(
+        "  {what}: AUC {:.3}{interval}, KS {:.3} at {}, of {} good and {} bad loans\n",
+        told.auc,
+        told.ks,
+        told.ks_at,
+        number(told.good),
+        number(told.bad)
+    );
+    let rows = power.bands.iter().map(|band| {
+        vec![
+            Cell::new(format!("    {} to {}", band.scores.first, band.scores.last)),
+            Cell::right(number(band.bad.of)),
+            Cell::new(share(&band.bad)),
+        ]
+    });
+    let head = ["    score", "loans", "bad"];
+    text.push_str(&table::render(&head, rows.collect(), width));
+    text
+}

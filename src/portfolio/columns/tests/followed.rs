@@ -1,0 +1,270 @@
+//! Columns follow the ledger: in steps, beside others, after a crash, and anew where they have to.
+
+use std::time::Duration;
+
+use super::*;
+use crate::ledger::tests::{FileLedger, Live as _, at, bundle, intake, new_decision, newer_bundle};
+use crate::ledger::{Intake, NewDecision};
+use crate::limits;
+use crate::portfolio::columns::follow::pause_after;
+use crate::portfolio::columns::sqlite::{Found, Reader};
+use crate::rules::Outcome;
+
+fn followed(golden: &Golden) -> u64 {
+    let Found::Columns(reader) = Reader::open(&golden.columns).unwrap() else {
+        return 0;
+    };
+    let followed = reader.followed().unwrap();
+    followed.iter().map(|one| one.seq).max().unwrap_or(0)
+}
+
+#[tokio::test]
+async fn they_are_written_in_batches_and_go_on_where_they_ended() {
+    let golden = Golden::new();
+    let recorded = golden.recorded().await;
+    let mut read = 0;
+    // Each step by somebody else, who knows of the others only what is in the file.
+    for batch in [1, 2, 3, 5] {
+        let mut follower = Follower::open(&golden.columns, Arc::clone(&golden.ledger))
+            .await
+            .unwrap();
+        read += follower.step(batch, Effort::OneProcessor).await.unwrap();
+        assert_eq!(followed(&golden), recorded[read - 1].seq);
+        assert_eq!(golden.loaded(), recorded[..read]);
+        assert_eq!(golden.compared().await.problems, []);
+    }
+    assert_eq!(read, 11);
+    let reach = golden.bring_up_to_date().await;
+    assert_eq!(reach.read as usize, recorded.len() - read);
+    assert_eq!(golden.loaded(), recorded);
+    assert_eq!(golden.bring_up_to_date().await.read, 0);
+}
+
+#[tokio::test]
+async fn behind_a_server_they_are_written_without_anybody_asking() {
+    let golden = Golden::new();
+    let recorded = golden.recorded().await;
+    let last = recorded.last().unwrap().seq;
+    let (path, ledger) = (golden.columns.clone(), Arc::clone(&golden.ledger));
+    let following = tokio::spawn(keep_following(path, ledger));
+    while followed(&golden) < last {
+        assert!(!following.is_finished());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    following.abort();
+    assert_eq!(golden.loaded(), recorded);
+}
+
+#[test]
+fn behind_a_server_they_take_less_than_a_twentieth_of_a_processor() {
+    let took = Duration::from_millis(40);
+    for step in [1, limits::COLUMNS_BATCH_BEHIND, limits::COLUMNS_BATCH] {
+        let pause = pause_after(step, took);
+        assert_eq!(pause, took * limits::COLUMNS_PAUSE_TIMES);
+        assert!(took * 20 < took + pause);
+    }
+    let look = limits::COLUMNS_LOOK_INTERVAL;
+    assert_eq!(pause_after(0, Duration::ZERO), look);
+    assert_eq!(pause_after(0, look), look * limits::COLUMNS_PAUSE_TIMES);
+    // Who cannot write does not try all the time.
+    assert!(limits::COLUMNS_RETRY_INTERVAL > look);
+}
+
+#[tokio::test]
+async fn two_who_follow_at_once_write_each_decision_once() {
+    let golden = Golden::new();
+    let follow = || Follower::open(&golden.columns, Arc::clone(&golden.ledger));
+    let (mut one, mut other) = (follow().await.unwrap(), follow().await.unwrap());
+    loop {
+        let (a, b) = tokio::join!(
+            one.step(2, Effort::OneProcessor),
+            other.step(3, Effort::OneProcessor)
+        );
+        if a.unwrap() + b.unwrap() == 0 {
+            break;
+        }
+    }
+    assert_eq!(golden.loaded(), golden.recorded().await);
+    assert_eq!(golden.compared().await.problems, []);
+}
+
+/// A ledger of two tenants, with decisions whose features are of no table.
+async fn of_two_tenants() -> FileLedger {
+    let file = FileLedger::new().await;
+    let bundle = bundle("personal-loan");
+    let names = ["ann", "ann", "ann", "ben", "ben"].map(|name| TenantId::parse(name).unwrap());
+    for tenant in &names {
+        let live = file.ledger.activate(tenant, bundle.clone(), at(0), None);
+        live.await.unwrap();
+    }
+    for (number, tenant) in (1..).zip(names) {
+        let intake = Intake {
+            tenant: tenant.clone(),
+            ..intake(number, &bundle)
+        };
+        file.ledger.reserve(intake).await.unwrap();
+        let decision = NewDecision {
+            tenant,
+            ..new_decision(number, Outcome::Refer, &bundle)
+        };
+        file.ledger.record(decision).await.unwrap();
+    }
+    file
+}
+
+#[tokio::test]
+async fn tenants_take_turns_and_other_features_are_left_out() {
+    let file = of_two_tenants().await;
+    let columns = file.path.with_file_name("columns.sqlite");
+    let mut follower = Follower::open(&columns, file.shared()).await.unwrap();
+    let sql = || rusqlite::Connection::open(&columns).unwrap();
+    let left_out = |tenant: &str| {
+        let count = "SELECT count(*) FROM left_out JOIN tenants ON number = left_out.tenant
+                     WHERE tenants.tenant = ?1 AND why = 'other_features'";
+        let read = sql().query_row(count, [tenant], |row| row.get::<_, u32>(0));
+        read.unwrap()
+    };
+    let mut seen = Vec::new();
+    while follower.step(1, Effort::OneProcessor).await.unwrap() > 0 {
+        seen.push((left_out("ann"), left_out("ben")));
+    }
+    assert_eq!(seen, [(1, 0), (1, 1), (2, 1), (2, 2), (3, 2)]);
+    let compared = compare(&columns, file.shared(), 0).await.unwrap().unwrap();
+    assert_eq!((compared.decisions, compared.problems), (5, Vec::new()));
+    let reach = bring_up_to_date(&columns, file.shared(), false, |_| ());
+    let reach = reach.await.unwrap();
+    assert_eq!((reach.decisions, reach.left_out, reach.read), (0, 5, 0));
+
+    // One that was damaged is left out, and what was left out is not made up for by a proof.
+    let newest = "(SELECT max(seq) FROM contents)";
+    let damage = format!("UPDATE contents SET content = x'00' WHERE seq = {newest}");
+    file.tamper(&damage);
+    let reach = bring_up_to_date(&columns, file.shared(), true, |_| ());
+    assert_eq!(reach.await.unwrap().left_out, 5);
+    let why = "SELECT count(*) FROM left_out WHERE why = 'damaged'";
+    assert_eq!(sql().query_row(why, [], |row| row.get(0)), Ok(1));
+    // What is live changes without a decision.
+    let ben = TenantId::parse("ben").unwrap();
+    let live = file.ledger.activate(&ben, newer_bundle(), at(9), None);
+    live.await.unwrap();
+    let reach = bring_up_to_date(&columns, file.shared(), false, |_| ());
+    assert_eq!(reach.await.unwrap().read, 0);
+    let live = "SELECT count(*) FROM v_rules_live WHERE tenant = 'ben'";
+    assert_eq!(sql().query_row(live, [], |row| row.get(0)), Ok(2));
+    let compared = compare(&columns, file.shared(), 0).await.unwrap().unwrap();
+    assert_eq!(compared.problems, []);
+}
+
+#[tokio::test]
+async fn they_may_be_deleted_at_any_time() {
+    let golden = Golden::followed().await;
+    std::fs::remove_file(&golden.columns).unwrap();
+    assert!(Columns::open(&golden.columns).unwrap().is_none());
+    golden.bring_up_to_date().await;
+    assert_eq!(golden.loaded(), golden.recorded().await);
+}
+
+#[tokio::test]
+async fn another_form_is_built_anew() {
+    let golden = Golden::followed().await;
+    let others = [
+        "UPDATE about SET value = 'another' WHERE name = 'fingerprint'",
+        "UPDATE about SET value = 'another' WHERE name = 'chain_id'",
+        "DROP TABLE about",
+        "PRAGMA application_id = 1",
+        // The chain holds another record there: a backup was restored.
+        "UPDATE tenants SET followed_hash = x'00'",
+        "UPDATE tenants SET followed = followed + 1",
+    ];
+    for other in others {
+        golden.sql().execute_batch(other).unwrap();
+        let reach = golden.bring_up_to_date().await;
+        assert!(reach.rebuilt, "{other}");
+        assert_eq!(golden.loaded(), golden.recorded().await, "{other}");
+        assert!(!golden.bring_up_to_date().await.rebuilt);
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_database_is_built_anew() {
+    let golden = Golden::new();
+    std::fs::write(&golden.columns, "no database at all ".repeat(1_000)).unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let owner = std::fs::Permissions::from_mode(0o600);
+        std::fs::set_permissions(&golden.columns, owner).unwrap();
+    }
+    assert!(Columns::open(&golden.columns).unwrap().is_none());
+    let problems = golden.compared().await.problems;
+    assert_eq!(problems[0].problem, "the file is no database");
+    assert!(golden.bring_up_to_date().await.rebuilt);
+    assert_eq!(golden.loaded(), golden.recorded().await);
+}
+
+#[tokio::test]
+async fn whoever_finds_another_form_while_it_writes_stops() {
+    let golden = Golden::new();
+    let mut follower = Follower::open(&golden.columns, Arc::clone(&golden.ledger))
+        .await
+        .unwrap();
+    follower.step(1, Effort::OneProcessor).await.unwrap();
+    let other = "UPDATE about SET value = 'newer' WHERE name = 'fingerprint'";
+    golden.sql().execute_batch(other).unwrap();
+    let stopped = follower.step(1, Effort::OneProcessor).await;
+    assert!(matches!(stopped, Err(ColumnsError::Changed { .. })));
+}
+
+#[tokio::test]
+async fn a_reader_reads_beside_the_one_who_writes() {
+    let golden = Golden::new();
+    let mut follower = Follower::open(&golden.columns, Arc::clone(&golden.ledger))
+        .await
+        .unwrap();
+    follower.step(4, Effort::OneProcessor).await.unwrap();
+    let columns = Columns::open(&golden.columns).unwrap().unwrap();
+    let (mut before, mut behind) = (0, 0);
+    let selection = Selection::of(TenantId::default_tenant());
+    let each = |_: &PastDecision| {
+        // Another one writes between two decisions.
+        if before == 0 {
+            let mut sql = golden.sql();
+            let write = sql.transaction().unwrap();
+            write.execute_batch("DELETE FROM packed").unwrap();
+            write.commit().unwrap();
+        }
+        before += 1;
+        ControlFlow::Continue(())
+    };
+    columns.load(&selection, |_| true, each).unwrap();
+    columns
+        .load(
+            &selection,
+            |_| true,
+            |_| {
+                behind += 1;
+                ControlFlow::Continue(())
+            },
+        )
+        .unwrap();
+    assert_eq!((before, behind), (4, 0));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn the_file_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let golden = Golden::followed().await;
+    let mode = std::fs::metadata(&golden.columns)
+        .unwrap()
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let open = std::fs::Permissions::from_mode(0o644);
+    std::fs::set_permissions(&golden.columns, open).unwrap();
+    let refused = Columns::open(&golden.columns);
+    assert!(matches!(refused, Err(ColumnsError::Exposed(_))));
+    let ledger = Arc::clone(&golden.ledger);
+    let refused = bring_up_to_date(&golden.columns, ledger, false, |_| ()).await;
+    assert!(matches!(refused, Err(ColumnsError::Exposed(_))));
+}

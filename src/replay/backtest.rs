@@ -1,0 +1,333 @@
+//! What candidates would have decided on past applications, against what was live.
+//!
+//! Each recorded decision is judged by [`PastDecision::decide_by`], on what was recorded of it; by
+//! [`crate::engine::decide`] on its bank data where a candidate reads descriptions by other phrases or asks
+//! for a forecast that was not asked for then. What it came to is counted ([`Backtest`]) in memory that does
+//! not grow with the decisions.
+
+mod book;
+mod counts;
+mod explain;
+mod explained;
+mod finish;
+mod flips;
+mod headline;
+mod judge;
+mod line;
+mod loans;
+mod names;
+mod offers;
+mod performance;
+mod read;
+mod report;
+mod segments;
+mod setup;
+mod source;
+mod spread;
+#[cfg(test)]
+mod tests;
+mod total;
+
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use rayon::prelude::*;
+
+use self::counts::{Counts, Judged};
+use self::explained::explained;
+use self::finish::finish;
+use self::judge::{LiveRuleSets, Open, judge_all, judge_from_snapshots};
+use self::names::Named;
+use self::read::{Found, read};
+use self::setup::Setup;
+use self::source::Source;
+use crate::decision::SEMANTICS;
+use crate::id::TenantId;
+use crate::ledger::{Filter, Ledger, LedgerError, ListOrder, SealedDecision};
+use crate::portfolio::{self, PastDecision, Selection, Undecidable};
+use crate::rules::{Bundle, BundleHash, Verdict};
+
+pub use book::{LoanBook, LoanEntry};
+pub use line::{Came, CandidateLine, Line, ReasonLine};
+pub use performance::{BadLoan, LoansLeftOut, Performance, ScorePower, SwapSet, TierLoans};
+pub use report::{
+    Backtest, CandidateName, Cause, ComparedValue, Comparison, DamagedRecord, Drift, Explained,
+    Flip, FlipGroup, Flips, Flow, LeftOut, Live, NotDecidable, OfferChanges, Offers, OutcomeRates,
+    Population, Responsible, RuleHits, Scores, Side, TierOffers,
+};
+pub use segments::{AdverseImpact, Approvals, Segments};
+pub use spread::{Moved, MovedBin, MovedVerdict, SPREAD_PARTS, Spread};
+pub use total::Total;
+
+/// Told what each decision came to.
+pub type EachLine<'a, E> = dyn FnMut(&Line) -> Result<(), E> + 'a;
+
+/// What is to be compared.
+#[derive(Debug)]
+pub struct Plan {
+    /// The candidates, each with how it was given; at most [`crate::limits::BACKTEST_CANDIDATES_MAX`].
+    pub candidates: Vec<(Bundle, String)>,
+    /// With which decisions.
+    pub selection: Selection,
+    /// What is known of loans, where anything is.
+    pub loans: Option<LoanBook>,
+    /// Which application is of which segment, where that is asked about.
+    pub segments: Option<Segments>,
+}
+
+/// Compares candidates with what was live, over the decisions of a tenant.
+///
+/// `progress` is called with the records read and their total; `line`, where it is given, with each
+/// decision that is compared, in the order of the chain. It takes all processors between its reads, which go
+/// on meanwhile: it is for a thread of its own. Decisions recorded after the start are left out.
+///
+/// # Errors
+///
+/// Those of the ledger and of `line`. A damaged record is none: it is counted and named.
+pub async fn backtest<E: From<LedgerError>>(
+    ledger: &Arc<dyn Ledger>,
+    tenant: &TenantId,
+    plan: Plan,
+    progress: impl Fn(u64, u64),
+    mut line: Option<&mut EachLine<'_, E>>,
+) -> Result<Backtest, E> {
+    let half = second_half_from(&**ledger, tenant, &plan.selection).await?;
+    let setup = Setup::new(plan.candidates, half, (plan.loans, plan.segments));
+    let end = ledger.head().await?.seq;
+    let drawn = match plan.selection.sample {
+        Some(sample) => {
+            let source = portfolio::Source { ledger, tenant };
+            Some(portfolio::drawn(source, &plan.selection, sample, end).await?)
+        }
+        None => None,
+    };
+    let mut run = Run {
+        source: Source {
+            ledger: Arc::clone(ledger),
+            tenant: tenant.clone(),
+            end,
+        },
+        selection: plan.selection,
+        drawn,
+        counts: Counts::new(&setup),
+        setup,
+        live: BTreeMap::new(),
+    };
+    let total = ledger.count(tenant).await?;
+    let mut pages = run.source.pages();
+    let mut done = 0_u64;
+    while let Some(page) = pages.next().await? {
+        done = done.saturating_add(u64::try_from(page.len()).unwrap_or(u64::MAX));
+        let lines = run.page(page, line.is_some()).await?;
+        if let Some(line) = &mut line {
+            lines.iter().try_for_each(line)?;
+        }
+        progress(done, total.max(done));
+    }
+    Ok(run.finish().await?)
+}
+
+/// The moment between the first decision and the last, where there are two.
+async fn second_half_from(
+    ledger: &dyn Ledger,
+    tenant: &TenantId,
+    selection: &Selection,
+) -> Result<Option<DateTime<Utc>>, LedgerError> {
+    let filter = Filter {
+        from: selection.from,
+        until: selection.until,
+        outcome: selection.outcome,
+        rule_set: selection.rule_set.clone(),
+        ..Filter::default()
+    };
+    let mut ends = Vec::new();
+    for order in [ListOrder::OldestFirst, ListOrder::NewestFirst] {
+        let page = ledger.list(tenant, &filter, order, None, 1).await?;
+        let found = page.decisions.first();
+        ends.extend(found.map(|record| record.envelope.recorded_at));
+    }
+    let [first, last] = ends[..] else {
+        return Ok(None);
+    };
+    let half = last.signed_duration_since(first) / 2;
+    Ok((first < last)
+        .then(|| first.checked_add_signed(half))
+        .flatten())
+}
+
+/// A backtest under way.
+struct Run {
+    source: Source,
+    selection: Selection,
+    /// The positions in the chain of those that were drawn, where a sample was.
+    drawn: Option<BTreeSet<u64>>,
+    setup: Setup,
+    counts: Counts,
+    live: LiveRuleSets,
+}
+
+impl Run {
+    /// Judges and counts a page. Gives its lines, where they are wanted.
+    async fn page(
+        &mut self,
+        page: Vec<SealedDecision>,
+        wants_lines: bool,
+    ) -> Result<Vec<Line>, LedgerError> {
+        let mut page = page;
+        if let Some(drawn) = &self.drawn {
+            page.retain(|sealed| drawn.contains(&sealed.seq()));
+        }
+        let decisions = self.choose(page).await?;
+        let compared = u64::try_from(decisions.len()).unwrap_or(u64::MAX);
+        let population = &mut self.counts.population;
+        population.selected = population.selected.saturating_add(compared);
+        let live = std::mem::take(&mut self.live);
+        let lines = self.judge(decisions, &live, wants_lines).await;
+        self.live = live;
+        lines
+    }
+
+    /// Those of a page that are compared. What is left out is counted.
+    async fn choose(
+        &mut self,
+        page: Vec<SealedDecision>,
+    ) -> Result<Vec<PastDecision>, LedgerError> {
+        let read: Vec<_> = page.into_par_iter().map(read).collect();
+        let bundles = read.iter().filter_map(|(_, found)| found.as_ref().ok());
+        let bundles: BTreeSet<BundleHash> = bundles.map(|found| found.rule_set.bundle).collect();
+        self.open_bundles(bundles).await?;
+        let mut chosen = Vec::with_capacity(read.len());
+        for (name, found) in read {
+            match found {
+                Ok(found) => chosen.extend(self.choose_one(name, found)),
+                Err(problem) => self.counts.population.damaged(name, problem),
+            }
+        }
+        Ok(chosen)
+    }
+
+    fn choose_one(&mut self, name: String, found: Found) -> Option<PastDecision> {
+        let live = self.live.get(&found.rule_set.bundle);
+        let live = live.and_then(|live| live.as_ref().ok());
+        let population = &mut self.counts.population;
+        let taken = match &found.past {
+            None => Ok(Verdict::from(Ok(found.may_be_of(&self.selection)))),
+            Some(past) => self.selection.takes(past, live.map(|live| &live.bundle)),
+        };
+        match taken {
+            Ok(Verdict::True) => {}
+            Ok(Verdict::False) => return None,
+            Ok(Verdict::Unknown) => {
+                let unknown = &mut population.left_out.selection_unknown;
+                *unknown = unknown.saturating_add(1);
+                return None;
+            }
+            Err(_) => {
+                let problem = "the condition could not be evaluated: a defect of the engine";
+                population.damaged(name, problem.to_owned());
+                return None;
+            }
+        }
+        let left_out = &mut population.left_out;
+        let count = if found.resolves {
+            &mut left_out.resolutions
+        } else if found.semantics != SEMANTICS {
+            left_out.other_semantics.entry(found.semantics).or_default()
+        } else {
+            return found.past;
+        };
+        *count = count.saturating_add(1);
+        None
+    }
+
+    /// Opens the rule sets that are not open yet.
+    async fn open_bundles(&mut self, hashes: BTreeSet<BundleHash>) -> Result<(), LedgerError> {
+        for hash in hashes {
+            if let Entry::Vacant(vacant) = self.live.entry(hash) {
+                let stored = self.source.ledger.bundle(&self.source.tenant, hash).await?;
+                let missing = || format!("its bundle {hash} is missing");
+                let opened = stored.ok_or_else(missing).and_then(|stored| {
+                    let opened = Bundle::from_bytes(&stored.bytes);
+                    opened.map_err(|_| {
+                        format!("its bundle {hash} is one that this engine does not accept")
+                    })
+                });
+                vacant.insert(opened.map(Named::new));
+            }
+        }
+        Ok(())
+    }
+
+    async fn judge(
+        &mut self,
+        decisions: Vec<PastDecision>,
+        live: &LiveRuleSets,
+        wants_lines: bool,
+    ) -> Result<Vec<Line>, LedgerError> {
+        let mut with_live = Vec::with_capacity(decisions.len());
+        for past in decisions {
+            match live.get(&past.rule_set.bundle) {
+                Some(Ok(named)) => with_live.push((past, named)),
+                Some(Err(problem)) => {
+                    let record = format!("{} ({})", past.seq, past.id);
+                    self.counts.population.damaged(record, problem.clone());
+                }
+                // INVARIANT: opened before.
+                None => {}
+            }
+        }
+        let part = judge_all(&self.setup, &with_live, wants_lines);
+        self.counts.merge(part.counts);
+        let mut lines = part.lines;
+        for open in part.open {
+            self.judge_open(open, &with_live, &mut lines).await?;
+        }
+        Ok(lines)
+    }
+
+    /// Judges a decision from its bank data.
+    async fn judge_open(
+        &mut self,
+        open: Open,
+        decisions: &[(PastDecision, &Named)],
+        lines: &mut [Line],
+    ) -> Result<(), LedgerError> {
+        let found = decisions.get(open.decision);
+        let found = found.zip(self.setup.candidates.get(open.candidate));
+        let Some(((past, live), candidate)) = found else {
+            return Ok(());
+        };
+        let sealed = self.source.with_snapshots(past.seq).await?;
+        let sealed = sealed.ok_or_else(|| "it is no longer there".to_owned());
+        let judged = sealed.and_then(|sealed| judge_from_snapshots(sealed, candidate));
+        let judged = judged.unwrap_or_else(|problem| {
+            let record = format!("{} ({})", past.seq, past.id);
+            self.counts.population.damaged(record, problem);
+            Judged {
+                decided: Err(Undecidable::Forecast),
+                from_snapshots: false,
+            }
+        });
+        let line = lines.get_mut(open.decision);
+        let line = line.and_then(|line| line.candidates.get_mut(open.candidate));
+        if let Some(line) = line {
+            *line = CandidateLine::of(candidate, &judged);
+        }
+        let of = (open.candidate, &judged);
+        self.counts.judge(&self.setup, (past, live), of);
+        Ok(())
+    }
+
+    /// What was found, with its flips explained.
+    async fn finish(self) -> Result<Backtest, LedgerError> {
+        let (mut report, flipped) = finish(&self.setup, self.counts);
+        let candidates = self.setup.candidates.iter().zip(flipped);
+        for ((candidate, flipped), told) in candidates.zip(&mut report.candidates) {
+            let listed = explained(&self.source, &self.live, candidate, flipped);
+            told.flips.listed = listed.await?;
+        }
+        Ok(report)
+    }
+}

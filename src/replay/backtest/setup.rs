@@ -1,0 +1,62 @@
+//! What a backtest is of.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+
+use super::book::LoanBook;
+use super::names::Named;
+use super::report::CandidateName;
+use super::segments::Segments;
+use crate::features::{self, FeatureId, Type};
+use crate::rules::Bundle;
+
+/// A rule set that is compared with what was live.
+#[derive(Debug)]
+pub(super) struct Candidate {
+    pub(super) named: Named,
+    pub(super) name: CandidateName,
+}
+
+/// What decisions are counted by.
+#[derive(Debug)]
+pub(super) struct Setup {
+    pub(super) candidates: Vec<Candidate>,
+    /// What any candidate reads, by its place in the table.
+    pub(super) features: Vec<FeatureId>,
+    /// When the second half of the period begins.
+    pub(super) second_half_from: Option<DateTime<Utc>>,
+    pub(super) book: Option<LoanBook>,
+    pub(super) segments: Option<Segments>,
+}
+
+impl Setup {
+    /// Of candidates, each with how it was given.
+    pub(super) fn new(
+        candidates: Vec<(Bundle, String)>,
+        second_half_from: Option<DateTime<Utc>>,
+        (book, segments): (Option<LoanBook>, Option<Segments>),
+    ) -> Self {
+        let read = candidates.iter();
+        let read = read.flat_map(|(bundle, _)| bundle.rule_set().features_read());
+        let found = read.filter_map(features::find);
+        let counted = found.filter(|(_, feature)| feature.ty != Type::Text);
+        let features: BTreeSet<FeatureId> = counted.map(|(id, _)| id).collect();
+        let candidates = candidates.into_iter().map(|(bundle, given_as)| Candidate {
+            name: CandidateName {
+                name: bundle.name().to_string(),
+                version: bundle.version().to_owned(),
+                bundle: bundle.hash(),
+                given_as,
+            },
+            named: Named::new(bundle),
+        });
+        Self {
+            candidates: candidates.collect(),
+            features: features.into_iter().collect(),
+            second_half_from,
+            book,
+            segments,
+        }
+    }
+}
