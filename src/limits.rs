@@ -596,6 +596,5 @@ pub const TOKEN_USES_BYTES_MAX: u64 = 1_000_000;
 pub const CERTIFICATE_SUBJECT_CHARS_MAX: usize = 1_024;
 /// Longest that a token is granted for in days, where it is to end: ten years.
 pub const GRANT_DAYS_MAX: u32 = 3_660;
-/// How often it is told at most how many calls showed no credential that is good: whoever guesses
-/// does not fill the log.
+/// How often it is told at most how many calls showed no good credential: guessing fills no log.
 pub const REFUSED_TOLD_INTERVAL: Duration = Duration::from_secs(10);
