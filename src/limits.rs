@@ -566,8 +566,7 @@ pub const CORPUS_APPLICANTS_MAX: u32 = 100_000;
 pub const CORPUS_LABEL_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Largest file of one applicant's bank data in a corpus, in bytes.
 pub const CORPUS_BANK_BYTES_MAX: u64 = 32 * 1024 * 1024;
-/// Longest line of a batch of applicants to analyse, in bytes: all the accounts that an applicant may
-/// have, and a name.
+/// Longest line of a batch of applicants to analyse, in bytes: all accounts of one, and a name.
 pub const BATCH_LINE_BYTES_MAX: usize = 64 * 1024;
 /// Applicants of a file that are analysed or decided side by side: their bank data is in memory.
 pub const BATCH_AT_ONCE: usize = 16;
@@ -597,6 +596,5 @@ pub const TOKEN_USES_BYTES_MAX: u64 = 1_000_000;
 pub const CERTIFICATE_SUBJECT_CHARS_MAX: usize = 1_024;
 /// Longest that a token is granted for in days, where it is to end: ten years.
 pub const GRANT_DAYS_MAX: u32 = 3_660;
-/// How often it is told at most how many calls showed no credential that is good: whoever guesses
-/// does not fill the log.
+/// How often it is told at most how many calls showed no good credential: guessing fills no log.
 pub const REFUSED_TOLD_INTERVAL: Duration = Duration::from_secs(10);

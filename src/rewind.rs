@@ -7,6 +7,8 @@
 //! by events alone decides on what nobody knew then.
 
 mod balance;
+mod doubts;
+mod knowledge;
 mod rows;
 #[cfg(test)]
 mod tests;
@@ -14,20 +16,14 @@ mod tests;
 use chrono::{DateTime, NaiveTime, Utc};
 
 use crate::analysis::AmountSign;
-use crate::calendar::{AsOf, Zone, civil_date, end_of_day};
+use crate::calendar::{AsOf, Zone, end_of_day};
 use crate::snapshot::{Absence, Category, Fetched, Part, Refreshed, Status};
 
-use rows::Versions;
+pub use doubts::Doubts;
+pub use knowledge::Knowledge;
 
-/// What is taken for known at the moment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Knowledge {
-    /// What the source said by then, and nothing else. Where it does not say when it said something,
-    /// that is when it happened.
-    Proven,
-    /// That, and of what was said later whatever had happened by then.
-    Assumed,
-}
+use knowledge::is_after;
+use rows::Versions;
 
 /// An account as it stood, and what is doubtful about that.
 #[derive(Debug, Clone)]
@@ -36,25 +32,6 @@ pub struct Rewound {
     pub fetched: Fetched,
     /// What is doubtful.
     pub doubts: Doubts,
-}
-
-/// What cannot be told for sure of how an account stood.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Doubts {
-    /// Rows that had been made by then, of which nothing shows that they were known: left out.
-    pub rows_left_out: usize,
-    /// Rows that are taken by when things happened, since nothing shows when that was known.
-    pub rows_assumed: usize,
-    /// The balance is of later, and was taken back over what posted since.
-    pub balance_taken_back: bool,
-    /// The balance is of later, and what it was then cannot be told: there is none.
-    pub balance_untold: bool,
-    /// The balance is of then, and nothing shows when it was known.
-    pub balance_assumed: bool,
-    /// The owners are those of later, or nothing shows of when.
-    pub owners_of_later: bool,
-    /// The link to the account is cut or dormant, and nothing shows whether it was then.
-    pub link_ended: bool,
 }
 
 /// Accounts as they stood at `at`, each once: where one is there several times, as it was told of at
@@ -189,10 +166,4 @@ pub fn latest_moment(accounts: &[Fetched], zone: Zone) -> Option<DateTime<Utc>> 
         rows.chain(kept).flatten().map(ends)
     });
     moments.max()
-}
-
-/// Whether an instant in bank data is later than a moment: by the day where it is but a date.
-fn is_after(instant: DateTime<Utc>, moment: AsOf) -> bool {
-    let (day, today) = (civil_date(instant, moment.zone), moment.date());
-    day > today || (day == today && instant.time() != NaiveTime::MIN && instant > moment.instant)
 }

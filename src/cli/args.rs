@@ -112,7 +112,6 @@ pub(super) enum Command {
     /// Play Stripe: a server with sample applicants, for development.
     #[cfg(feature = "sandbox")]
     Sandbox(Box<Sandbox>),
-    /// Say that this build has neither sandbox nor demo.
     #[cfg(not(feature = "sandbox"))]
     #[command(name = "sandbox", alias = "demo", hide = true)]
     LeftOut(LeftOut),

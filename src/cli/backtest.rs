@@ -11,7 +11,7 @@ mod told_segments;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use indicatif::ProgressBar;
@@ -22,6 +22,7 @@ use super::args::Backtest as Arguments;
 use super::assembly::{self, Assembly};
 use super::{CliError, Exit, Terminal, tenants};
 use crate::config::Config;
+use crate::portfolio::columns;
 use crate::private;
 use crate::replay::backtest::{Backtest, Line, Plan, backtest};
 
@@ -44,7 +45,12 @@ pub(super) async fn run(
     let rule_set = candidates::compared_with(&candidates, selection.rule_set.as_ref())?;
     selection.rule_set = Some(rule_set.clone());
     let known = loans::known(&command.loans, &house, &candidates).await?;
+    let columns = match command.columns {
+        true => up_to_date(&config, &house, terminal).await?,
+        false => None,
+    };
     let plan = Plan {
+        columns,
         candidates,
         selection,
         loans: known.book,
@@ -85,6 +91,22 @@ pub(super) async fn run(
     })
 }
 
+/// The columns, brought up to the end of the ledger; none where they leave anything out, which the ledger
+/// then names.
+async fn up_to_date(
+    config: &Config,
+    house: &Assembly,
+    terminal: &Terminal,
+) -> Result<Option<PathBuf>, CliError> {
+    let path = config.columns_path();
+    let bar = terminal.bar("reading new decisions");
+    let ledger = Arc::clone(&house.ledger);
+    let reach = columns::bring_up_to_date(&path, ledger, false, |read| bar.set_position(read));
+    let reach = reach.await;
+    bar.finish_and_clear();
+    Ok((reach?.left_out == 0).then_some(path))
+}
+
 /// Compares, with `bar` showing how far it is.
 async fn compare(
     house: &Assembly,
@@ -120,7 +142,7 @@ async fn compare(
 
 /// A new file of a line for each decision, for its owner alone.
 struct LineFile {
-    path: std::path::PathBuf,
+    path: PathBuf,
     file: BufWriter<File>,
 }
 

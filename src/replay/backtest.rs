@@ -11,6 +11,7 @@ mod explain;
 mod explained;
 mod finish;
 mod flips;
+mod from_columns;
 mod headline;
 mod judge;
 mod line;
@@ -30,6 +31,8 @@ mod total;
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -38,14 +41,15 @@ use rayon::prelude::*;
 use self::counts::{Counts, Judged};
 use self::explained::explained;
 use self::finish::finish;
-use self::judge::{LiveRuleSets, Open, judge_all, judge_from_snapshots};
+use self::from_columns::Judging;
+use self::judge::{LiveRuleSets, Open, Part, judge_all, judge_from_snapshots};
 use self::names::Named;
 use self::read::{Found, read};
 use self::setup::Setup;
 use self::source::Source;
-use crate::decision::SEMANTICS;
 use crate::id::TenantId;
 use crate::ledger::{Filter, Ledger, LedgerError, ListOrder, SealedDecision};
+use crate::portfolio::columns::{ColumnsError, Stretch};
 use crate::portfolio::{self, PastDecision, Selection, Undecidable};
 use crate::rules::{Bundle, BundleHash, Verdict};
 
@@ -61,6 +65,9 @@ pub use segments::{AdverseImpact, Approvals, Segments};
 pub use spread::{Moved, MovedBin, MovedVerdict, SPREAD_PARTS, Spread};
 pub use total::Total;
 
+/// Decisions that a thread judges at once: those that need the bank data are kept until then.
+const STRETCH: u64 = 4_096;
+
 /// Told what each decision came to.
 pub type EachLine<'a, E> = dyn FnMut(&Line) -> Result<(), E> + 'a;
 
@@ -75,6 +82,9 @@ pub struct Plan {
     pub loans: Option<LoanBook>,
     /// Which application is of which segment, where that is asked about.
     pub segments: Option<Segments>,
+    /// The columns, brought up to date, that are read in the place of the ledger. Their decisions were
+    /// proven when they were written and are not proven again. A sample is drawn from the ledger.
+    pub columns: Option<PathBuf>,
 }
 
 /// Compares candidates with what was live, over the decisions of a tenant.
@@ -86,7 +96,7 @@ pub struct Plan {
 /// # Errors
 ///
 /// Those of the ledger and of `line`. A damaged record is none: it is counted and named.
-pub async fn backtest<E: From<LedgerError>>(
+pub async fn backtest<E: From<LedgerError> + From<ColumnsError>>(
     ledger: &Arc<dyn Ledger>,
     tenant: &TenantId,
     plan: Plan,
@@ -116,6 +126,10 @@ pub async fn backtest<E: From<LedgerError>>(
         live: BTreeMap::new(),
     };
     let total = ledger.count(tenant).await?;
+    if let Some(path) = plan.columns.filter(|_| run.drawn.is_none()) {
+        run.columns(&path, total, progress, line).await?;
+        return Ok(run.finish().await?);
+    }
     let mut pages = run.source.pages();
     let mut done = 0_u64;
     while let Some(page) = pages.next().await? {
@@ -189,6 +203,50 @@ impl Run {
         lines
     }
 
+    /// Judges and counts what the columns hold, some stretches at once.
+    async fn columns<E: From<LedgerError> + From<ColumnsError>>(
+        &mut self,
+        path: &Path,
+        total: u64,
+        progress: impl Fn(u64, u64),
+        mut line: Option<&mut EachLine<'_, E>>,
+    ) -> Result<(), E> {
+        self.counts.population.from_columns = true;
+        let columns = from_columns::open(path)?;
+        self.open_bundles(columns.bundles()?).await?;
+        let all = Stretch {
+            rule_set: self.selection.rule_set.clone(),
+            through: Some(self.source.end),
+            from: self.selection.from,
+            until: self.selection.until,
+            ..Stretch::of(self.source.tenant.clone())
+        };
+        let parts = u32::try_from(total.div_ceil(STRETCH)).unwrap_or(u32::MAX);
+        let stretches = columns.parts(&all, NonZeroU32::new(parts).unwrap_or(NonZeroU32::MIN))?;
+        let live = std::mem::take(&mut self.live);
+        let mut done = 0_u64;
+        for some in stretches.chunks(rayon::current_num_threads()) {
+            let judging = Judging {
+                setup: &self.setup,
+                selection: &self.selection,
+                live: &live,
+                wants_lines: line.is_some(),
+            };
+            let parts = some.par_iter().map(|one| judging.stretch(path, one));
+            let parts: Vec<Result<Part, ColumnsError>> = parts.collect();
+            for part in parts {
+                let lines = self.take(part?, &live).await?;
+                if let Some(line) = &mut line {
+                    lines.iter().try_for_each(line)?;
+                }
+                done = done.saturating_add(STRETCH);
+                progress(done.min(total), total);
+            }
+        }
+        self.live = live;
+        Ok(())
+    }
+
     /// Those of a page that are compared. What is left out is counted.
     async fn choose(
         &mut self,
@@ -216,30 +274,9 @@ impl Run {
             None => Ok(Verdict::from(Ok(found.may_be_of(&self.selection)))),
             Some(past) => self.selection.takes(past, live.map(|live| &live.bundle)),
         };
-        match taken {
-            Ok(Verdict::True) => {}
-            Ok(Verdict::False) => return None,
-            Ok(Verdict::Unknown) => {
-                let unknown = &mut population.left_out.selection_unknown;
-                *unknown = unknown.saturating_add(1);
-                return None;
-            }
-            Err(_) => {
-                let problem = "the condition could not be evaluated: a defect of the engine";
-                population.damaged(name, problem.to_owned());
-                return None;
-            }
-        }
-        let left_out = &mut population.left_out;
-        let count = if found.resolves {
-            &mut left_out.resolutions
-        } else if found.semantics != SEMANTICS {
-            left_out.other_semantics.entry(found.semantics).or_default()
-        } else {
-            return found.past;
-        };
-        *count = count.saturating_add(1);
-        None
+        let made = (found.resolves, found.semantics);
+        let is_compared = population.takes(taken, made, || name);
+        found.past.filter(|_| is_compared)
     }
 
     /// Opens the rule sets that are not open yet.
@@ -279,10 +316,18 @@ impl Run {
             }
         }
         let part = judge_all(&self.setup, &with_live, wants_lines);
+        self.take(part, live).await
+    }
+
+    /// Takes what was judged, and judges from the bank data what is open. Gives the lines.
+    async fn take(&mut self, part: Part, live: &LiveRuleSets) -> Result<Vec<Line>, LedgerError> {
         self.counts.merge(part.counts);
         let mut lines = part.lines;
         for open in part.open {
-            self.judge_open(open, &with_live, &mut lines).await?;
+            let named = live.get(&open.past.rule_set.bundle);
+            if let Some(Ok(named)) = named {
+                self.judge_open(&open, named, &mut lines).await?;
+            }
         }
         Ok(lines)
     }
@@ -290,13 +335,12 @@ impl Run {
     /// Judges a decision from its bank data.
     async fn judge_open(
         &mut self,
-        open: Open,
-        decisions: &[(PastDecision, &Named)],
+        open: &Open,
+        live: &Named,
         lines: &mut [Line],
     ) -> Result<(), LedgerError> {
-        let found = decisions.get(open.decision);
-        let found = found.zip(self.setup.candidates.get(open.candidate));
-        let Some(((past, live), candidate)) = found else {
+        let past = &*open.past;
+        let Some(candidate) = self.setup.candidates.get(open.candidate) else {
             return Ok(());
         };
         let sealed = self.source.with_snapshots(past.seq).await?;
@@ -310,7 +354,7 @@ impl Run {
                 from_snapshots: false,
             }
         });
-        let line = lines.get_mut(open.decision);
+        let line = lines.get_mut(open.line);
         let line = line.and_then(|line| line.candidates.get_mut(open.candidate));
         if let Some(line) = line {
             *line = CandidateLine::of(candidate, &judged);

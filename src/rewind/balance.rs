@@ -1,7 +1,7 @@
 //! A balance taken back to an earlier moment, over what posted since.
 
+use super::knowledge::{Knowledge, is_after};
 use super::rows::{Versions, newest_known};
-use super::{Knowledge, is_after};
 use crate::analysis::AmountSign;
 use crate::calendar::AsOf;
 use crate::money::Currency;

@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Doubts, Knowledge, is_after};
+use super::doubts::Doubts;
+use super::knowledge::{Knowledge, is_after};
 use crate::calendar::AsOf;
 use crate::snapshot::{Delivered, Transaction, TransactionStatus};
 

@@ -40,7 +40,12 @@ fn population(found: &Population) -> String {
         format!(", recorded {} to {}", instant(first), instant(last))
     });
     let compared = number(found.compared);
-    let mut text = format!("{compared} decisions compared{period}\n");
+    let by = if found.from_columns {
+        ", as the columns hold them"
+    } else {
+        ""
+    };
+    let mut text = format!("{compared} decisions compared{period}{by}\n");
     if live.len() > 1 {
         text.push_str(&format!("  {}\n", live.join(", ")));
     }

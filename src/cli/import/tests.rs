@@ -150,8 +150,8 @@ async fn a_decision_is_as_of_then_and_not_referred_for_being_old() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_bad_line_is_told_with_its_number_and_field_and_stops_no_other() {
+/// Lines, each with the field that is wrong with it; nothing is with the first.
+fn with_faults() -> Vec<(Value, &'static str)> {
     let bad = |change: fn(&mut Value)| {
         let mut bad = line("bad", "2026-05-20");
         change(&mut bad);
@@ -161,7 +161,7 @@ async fn a_bad_line_is_told_with_its_number_and_field_and_stops_no_other() {
         "object": "financial_connections.account", "id": "fca_other", "livemode": false,
         "category": "cash", "subcategory": "checking", "status": "active", "permissions": [],
     });
-    let lines: Vec<(Value, &str)> = vec![
+    vec![
         (line("good", "2026-05-20"), ""),
         (json!("Ada Example"), "line"),
         (bad(|line| line["decided"] = json!(1)), "line"),
@@ -219,7 +219,12 @@ async fn a_bad_line_is_told_with_its_number_and_field_and_stops_no_other() {
             json!({ "application": application("other"), "decided_at": "2026-05-20", "bank": [account] }),
             "bank",
         ),
-    ];
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bad_line_is_told_with_its_number_and_field_and_stops_no_other() {
+    let lines = with_faults();
     let case = Case::new(
         &lines
             .iter()
@@ -269,6 +274,17 @@ async fn what_is_active_decides_where_no_file_is_named() {
         .await;
     let (exit, summary) = case.import(&["--rule-set", "personal-loan"]).await;
     assert_eq!((exit, &summary["imported"]), (Exit::Success, &json!(1)));
+}
+
+#[test]
+fn lines_are_limited_below_at_and_above() {
+    let max = limits::PAST_LINE_BYTES_MAX;
+    for (length, taken) in [(max - 1, true), (max, true), (max + 1, false)] {
+        let text = vec![b'x'; length];
+        let mut lines = JsonLines::new(text.as_slice(), max);
+        let (number, text) = lines.next_line().unwrap().unwrap();
+        assert_eq!((number, text.is_some()), (1, taken), "{length}");
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Reads past decisions from the columns, of their features only those that are wanted.
 
+use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -12,10 +13,11 @@ use super::sqlite::{Found, Reader, Selected};
 use crate::features::FeatureId;
 use crate::id::{RuleSetName, TenantId};
 use crate::portfolio::PastDecision;
+use crate::rules::BundleHash;
 
-/// Which decisions to load; every field but the tenant narrows.
+/// The decisions to load: every field but the tenant narrows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Selection {
+pub struct Stretch {
     /// Whose they are.
     pub tenant: TenantId,
     /// By this rule set.
@@ -30,7 +32,7 @@ pub struct Selection {
     pub until: Option<DateTime<Utc>>,
 }
 
-impl Selection {
+impl Stretch {
     /// All decisions of a tenant.
     pub fn of(tenant: TenantId) -> Self {
         Self {
@@ -75,7 +77,17 @@ impl Columns {
         })
     }
 
-    /// The selection in so many parts, one for each thread, of about as many decisions each: together, and in
+    /// The rule sets that made the decisions.
+    ///
+    /// # Errors
+    ///
+    /// A file that cannot be read.
+    pub fn bundles(&self) -> Result<BTreeSet<BundleHash>, ColumnsError> {
+        let pins = self.0.rule_sets()?;
+        Ok(pins.into_values().map(|pin| pin.bundle).collect())
+    }
+
+    /// The stretch in so many parts, one for each thread, of about as many decisions each: together, and in
     /// their order, they are the whole of what is there now.
     ///
     /// # Errors
@@ -83,9 +95,9 @@ impl Columns {
     /// A file that cannot be read.
     pub fn parts(
         &self,
-        selection: &Selection,
+        selection: &Stretch,
         parts: NonZeroU32,
-    ) -> Result<Vec<Selection>, ColumnsError> {
+    ) -> Result<Vec<Stretch>, ColumnsError> {
         let (first, last) = self.0.ends()?;
         let start = selection.after.max(first.saturating_sub(1));
         let end = selection.through.map_or(last, |through| through.min(last));
@@ -93,7 +105,7 @@ impl Columns {
         let mut after = start;
         let parts = (0..parts.get()).map(|_| {
             let through = after.saturating_add(length).min(end.max(after));
-            let part = Selection {
+            let part = Stretch {
                 after,
                 through: Some(through),
                 ..selection.clone()
@@ -115,7 +127,7 @@ impl Columns {
     /// A file that cannot be read, or holds what was not written.
     pub fn load(
         &self,
-        selection: &Selection,
+        selection: &Stretch,
         is_wanted: impl Fn(FeatureId) -> bool,
         mut each: impl FnMut(&PastDecision) -> ControlFlow<()>,
     ) -> Result<(), ColumnsError> {

@@ -72,7 +72,7 @@ impl Golden {
             all.push(past.clone());
             ControlFlow::Continue(())
         };
-        let selection = Selection::of(TenantId::default_tenant());
+        let selection = Stretch::of(TenantId::default_tenant());
         columns.load(&selection, |_| true, each).unwrap();
         all
     }

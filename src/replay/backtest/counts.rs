@@ -12,13 +12,13 @@ use super::offers::OfferCounts;
 use super::report::{DamagedRecord, LeftOut};
 use super::segments::SegmentCounts;
 use super::setup::Setup;
-use crate::decision::RuleSetPin;
+use crate::decision::{RuleSetPin, SEMANTICS};
 use crate::features::{FeatureId, Features, Whole};
 use crate::limits;
 use crate::portfolio::tally::{Counting, fired};
 use crate::portfolio::{Decided, PastDecision, Undecidable};
 use crate::replay::statistics::Observed;
-use crate::rules::{BundleHash, Outcome};
+use crate::rules::{BundleHash, Defect, Outcome, Verdict};
 
 /// All that is counted.
 #[derive(Debug)]
@@ -34,6 +34,7 @@ pub(super) struct PopulationCounts {
     pub(super) selected: u64,
     pub(super) compared: u64,
     pub(super) on_test_data: u64,
+    pub(super) from_columns: bool,
     pub(super) period: Option<(DateTime<Utc>, DateTime<Utc>)>,
     pub(super) left_out: LeftOut,
     /// What each version that decided came to, by its bundle.
@@ -158,6 +159,33 @@ impl Counts {
 }
 
 impl PopulationCounts {
+    /// Whether a decision is compared, by what a selection says of it, whether it settles a referral, and
+    /// its semantics. What is meant and left out is counted.
+    pub(super) fn takes(
+        &mut self,
+        taken: Result<Verdict, Defect>,
+        (resolves, semantics): (bool, u32),
+        name: impl FnOnce() -> String,
+    ) -> bool {
+        let left_out = &mut self.left_out;
+        let count = match taken {
+            Ok(Verdict::False) => return false,
+            Ok(Verdict::Unknown) => &mut left_out.selection_unknown,
+            Ok(Verdict::True) if resolves => &mut left_out.resolutions,
+            Ok(Verdict::True) if semantics != SEMANTICS => {
+                left_out.other_semantics.entry(semantics).or_default()
+            }
+            Ok(Verdict::True) => return true,
+            Err(_) => {
+                let problem = "the condition could not be evaluated: a defect of the engine";
+                self.damaged(name(), problem.to_owned());
+                return false;
+            }
+        };
+        one_more(count);
+        false
+    }
+
     /// Leaves out a record that is not what was written.
     pub(super) fn damaged(&mut self, record: String, problem: String) {
         // What several candidates find of one is told once.

@@ -64,6 +64,7 @@ fn population_of(counts: PopulationCounts) -> Population {
         compared: counts.compared,
         period: counts.period,
         on_test_data: counts.on_test_data,
+        from_columns: counts.from_columns,
         live: live.collect(),
         left_out: counts.left_out,
     }

@@ -20,21 +20,77 @@ const CHUNK_MIN: usize = 32;
 /// The rule sets that decided.
 pub(super) type LiveRuleSets = BTreeMap<BundleHash, Result<Named, String>>;
 
-/// What came of decisions that were judged.
+/// What came of decisions that were judged, by one thread or all.
 #[derive(Debug)]
 pub(super) struct Part {
     pub(super) counts: Counts,
-    /// Where a candidate could not decide without the bank data: by their positions.
+    /// Where a candidate could not decide without the bank data.
     pub(super) open: Vec<Open>,
     /// One for each decision, where lines are wanted.
     pub(super) lines: Vec<Line>,
 }
 
-/// A decision that a candidate decides from the bank data, by their positions.
-#[derive(Debug, Clone, Copy)]
+/// A decision that a candidate decides from the bank data.
+#[derive(Debug)]
 pub(super) struct Open {
-    pub(super) decision: usize,
+    pub(super) past: Box<PastDecision>,
+    /// The position of its line, where lines are wanted.
+    pub(super) line: usize,
+    /// The position of the candidate.
     pub(super) candidate: usize,
+}
+
+impl Part {
+    pub(super) fn new(setup: &Setup) -> Self {
+        Self {
+            counts: Counts::new(setup),
+            open: Vec::new(),
+            lines: Vec::new(),
+        }
+    }
+
+    /// Judges a decision that `live` made by every candidate, and counts it.
+    pub(super) fn judge(
+        &mut self,
+        setup: &Setup,
+        (past, live): (&PastDecision, &Named),
+        wants_lines: bool,
+    ) {
+        self.counts.add(setup, past, live);
+        let mut line = wants_lines.then(|| Line::of(past, live));
+        for (at, candidate) in setup.candidates.iter().enumerate() {
+            let decided = judge(past, &live.bundle, &candidate.named.bundle);
+            let is_open = decided == Err(Undecidable::Forecast);
+            let judged = Judged {
+                decided,
+                from_snapshots: false,
+            };
+            if let Some(line) = &mut line {
+                line.candidates.push(CandidateLine::of(candidate, &judged));
+            }
+            if is_open {
+                self.open.push(Open {
+                    past: Box::new(past.clone()),
+                    line: self.lines.len(),
+                    candidate: at,
+                });
+            } else {
+                self.counts.judge(setup, (past, live), (at, &judged));
+            }
+        }
+        self.lines.extend(line);
+    }
+
+    /// Adds what came of the decisions after these.
+    pub(super) fn append(&mut self, after: Self) {
+        let first = self.lines.len();
+        self.counts.merge(after.counts);
+        self.open.extend(after.open.into_iter().map(|open| Open {
+            line: open.line.saturating_add(first),
+            ..open
+        }));
+        self.lines.extend(after.lines);
+    }
 }
 
 /// Judges decisions, each with the rule set that made it, and counts them.
@@ -46,60 +102,19 @@ pub(super) fn judge_all(
     // What is counted apart has to be put together: no more parts than there are threads.
     let size = decisions.len().div_ceil(rayon::current_num_threads());
     let size = size.max(CHUNK_MIN);
-    let chunks = decisions.par_chunks(size).enumerate();
-    let parts = chunks.map(|(number, chunk)| {
-        let first = number.saturating_mul(size);
-        judge_chunk(setup, (first, chunk), wants_lines)
+    let parts = decisions.par_chunks(size).map(|chunk| {
+        let mut part = Part::new(setup);
+        for (past, live) in chunk {
+            part.judge(setup, (past, live), wants_lines);
+        }
+        part
     });
     let parts: Vec<Part> = parts.collect();
-    let mut all = Part {
-        counts: Counts::new(setup),
-        open: Vec::new(),
-        lines: Vec::new(),
-    };
+    let mut all = Part::new(setup);
     for part in parts {
-        all.counts.merge(part.counts);
-        all.open.extend(part.open);
-        all.lines.extend(part.lines);
+        all.append(part);
     }
     all
-}
-
-fn judge_chunk(
-    setup: &Setup,
-    (first, chunk): (usize, &[(PastDecision, &Named)]),
-    wants_lines: bool,
-) -> Part {
-    let mut part = Part {
-        counts: Counts::new(setup),
-        open: Vec::new(),
-        lines: Vec::new(),
-    };
-    for (number, (past, live)) in (first..).zip(chunk) {
-        part.counts.add(setup, past, live);
-        let mut line = wants_lines.then(|| Line::of(past, live));
-        for (at, candidate) in setup.candidates.iter().enumerate() {
-            let decided = judge(past, &live.bundle, &candidate.named.bundle);
-            if decided == Err(Undecidable::Forecast) {
-                part.open.push(Open {
-                    decision: number,
-                    candidate: at,
-                });
-            }
-            let judged = Judged {
-                decided,
-                from_snapshots: false,
-            };
-            if let Some(line) = &mut line {
-                line.candidates.push(CandidateLine::of(candidate, &judged));
-            }
-            if judged.decided != Err(Undecidable::Forecast) {
-                part.counts.judge(setup, (past, live), (at, &judged));
-            }
-        }
-        part.lines.extend(line);
-    }
-    part
 }
 
 /// What a rule set comes to on what was recorded. Where it reads descriptions by other phrases than what

@@ -45,6 +45,8 @@ pub struct Population {
     pub period: Option<(DateTime<Utc>, DateTime<Utc>)>,
     /// How many of them were made on test data.
     pub on_test_data: u64,
+    /// Whether they were read from the columns: proven when those were written, and not again.
+    pub from_columns: bool,
     /// What had decided, the oldest first.
     pub live: Vec<Live>,
     /// What is not compared.

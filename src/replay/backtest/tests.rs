@@ -18,6 +18,7 @@ use crate::ledger::SqliteLedger;
 use crate::limits;
 use crate::money::{Currency, Money};
 use crate::portfolio::Decided;
+use crate::portfolio::columns::bring_up_to_date;
 use crate::rules::Outcome;
 
 const LIVE: &str = include_str!("../../../rules/personal-loan.toml");
@@ -306,7 +307,7 @@ fn flips_are_listed_below_at_and_above_the_limit_and_the_first_are() {
 /// The golden ledger, to be read.
 struct Golden {
     ledger: Arc<dyn Ledger>,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Golden {
@@ -317,11 +318,28 @@ impl Golden {
         std::fs::copy(golden, &copy).unwrap();
         Self {
             ledger: Arc::new(SqliteLedger::open_read_only(&copy).unwrap()),
-            _folder: folder,
+            folder,
         }
     }
 
+    /// Compares by the ledger, and by the columns: they have to say the same.
     async fn compare(&self, candidates: Vec<Bundle>) -> (Backtest, Vec<Json>) {
+        let path = self.folder.path().join("columns.sqlite");
+        let followed = bring_up_to_date(&path, Arc::clone(&self.ledger), false, |_| {});
+        assert_eq!(followed.await.unwrap().left_out, 0);
+        let mut of_columns = self.compare_by(candidates.clone(), Some(path)).await;
+        assert!(of_columns.0.population.from_columns);
+        of_columns.0.population.from_columns = false;
+        let of_ledger = self.compare_by(candidates, None).await;
+        assert_eq!(of_columns, of_ledger);
+        of_ledger
+    }
+
+    async fn compare_by(
+        &self,
+        candidates: Vec<Bundle>,
+        columns: Option<PathBuf>,
+    ) -> (Backtest, Vec<Json>) {
         let given = candidates.into_iter();
         let selection = Selection {
             rule_set: Some(RULE_SETS.live.name().clone()),
@@ -332,11 +350,12 @@ impl Golden {
             selection,
             loans: None,
             segments: None,
+            columns,
         };
         let mut lines = Vec::new();
         let mut keep = |line: &Line| {
             lines.push(serde_json::to_value(line).unwrap());
-            Ok::<(), LedgerError>(())
+            Ok::<(), ColumnsError>(())
         };
         let tenant = TenantId::default_tenant();
         let found = backtest(&self.ledger, &tenant, plan, |_, _| {}, Some(&mut keep));

@@ -224,7 +224,7 @@ async fn a_reader_reads_beside_the_one_who_writes() {
     follower.step(4, Effort::OneProcessor).await.unwrap();
     let columns = Columns::open(&golden.columns).unwrap().unwrap();
     let (mut before, mut behind) = (0, 0);
-    let selection = Selection::of(TenantId::default_tenant());
+    let selection = Stretch::of(TenantId::default_tenant());
     let each = |_: &PastDecision| {
         // Another one writes between two decisions.
         if before == 0 {

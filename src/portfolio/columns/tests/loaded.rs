@@ -60,7 +60,7 @@ async fn what_a_rule_set_reads_is_enough_to_decide_by_it() {
     let recorded = golden.recorded().await;
     let bundles = bundles(&golden, &recorded).await;
     let columns = Columns::open(&golden.columns).unwrap().unwrap();
-    let selection = Selection::of(TenantId::default_tenant());
+    let selection = Stretch::of(TenantId::default_tenant());
     let mut decided = 0;
     for bundle in bundles.values() {
         let read = bundle.program().features_read();
@@ -88,7 +88,7 @@ async fn a_selection_narrows() {
     let golden = Golden::followed().await;
     let recorded = golden.recorded().await;
     let columns = Columns::open(&golden.columns).unwrap().unwrap();
-    let loaded = |selection: &Selection| {
+    let loaded = |selection: &Stretch| {
         let mut seqs = Vec::new();
         let each = |past: &PastDecision| {
             seqs.push(past.seq);
@@ -101,38 +101,38 @@ async fn a_selection_narrows() {
         let found = recorded.iter().filter(|past| is(past));
         found.map(|past| past.seq).collect::<Vec<u64>>()
     };
-    let all = Selection::of(TenantId::default_tenant());
+    let all = Stretch::of(TenantId::default_tenant());
     assert_eq!(loaded(&all), expected(&|_| true));
     let middle = recorded[recorded.len() / 2].clone();
-    let after = Selection {
+    let after = Stretch {
         after: middle.seq,
         ..all.clone()
     };
     assert_eq!(loaded(&after), expected(&|past| past.seq > middle.seq));
-    let through = Selection {
+    let through = Stretch {
         through: Some(middle.seq),
         ..all.clone()
     };
     assert_eq!(loaded(&through), expected(&|past| past.seq <= middle.seq));
-    let from = Selection {
+    let from = Stretch {
         from: Some(middle.recorded_at),
         ..all.clone()
     };
     let is = |past: &PastDecision| past.recorded_at >= middle.recorded_at;
     assert_eq!(loaded(&from), expected(&is));
-    let until = Selection {
+    let until = Stretch {
         until: Some(middle.recorded_at),
         ..all.clone()
     };
     assert_eq!(loaded(&until), expected(&|past| !is(past)));
     let name = &middle.rule_set.name;
-    let by = Selection {
+    let by = Stretch {
         rule_set: Some(RuleSetName::parse(name).unwrap()),
         ..all
     };
     assert_eq!(loaded(&by), expected(&|past| past.rule_set.name == *name));
     assert!(loaded(&by).len() < recorded.len());
-    let nobody = Selection::of(TenantId::parse("nobody").unwrap());
+    let nobody = Stretch::of(TenantId::parse("nobody").unwrap());
     assert_eq!(loaded(&nobody), Vec::<u64>::new());
 }
 
@@ -142,12 +142,12 @@ async fn parts_are_the_whole_in_its_order() {
     let columns = Columns::open(&golden.columns).unwrap().unwrap();
     let recorded = golden.recorded().await;
     let middle = recorded[recorded.len() / 2].seq;
-    let whole = Selection::of(TenantId::default_tenant());
-    let later = Selection {
+    let whole = Stretch::of(TenantId::default_tenant());
+    let later = Stretch {
         after: middle,
         ..whole.clone()
     };
-    let none = Selection {
+    let none = Stretch {
         after: u64::MAX,
         ..whole.clone()
     };
@@ -181,7 +181,7 @@ async fn whoever_has_enough_ends() {
         seen += 1;
         ControlFlow::Break(())
     };
-    let all = Selection::of(TenantId::default_tenant());
+    let all = Stretch::of(TenantId::default_tenant());
     columns.load(&all, |_| true, each).unwrap();
     assert_eq!(seen, 1);
 }
