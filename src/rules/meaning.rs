@@ -13,7 +13,7 @@ mod changes;
 mod claim;
 mod effect;
 mod exact;
-mod search;
+pub(super) mod search;
 mod settings;
 mod shared;
 mod side;
@@ -27,7 +27,7 @@ use self::changes::Changes;
 pub use self::claim::{Change, Claim, Decided, Named, Offered, Says, Witness};
 pub use self::effect::Effect;
 use self::exact::Exactly;
-use self::search::{Search, Sought, Target};
+use self::search::{Search, Sought, Target, Until};
 use self::side::Side;
 use super::evaluation::RuleSetKind;
 use super::foresight::Foresight;
@@ -95,6 +95,15 @@ pub fn meaning(
     before: &Program,
     after: &Program,
     applicants: usize,
+) -> Result<Meaning, Incomparable> {
+    meaning_until(before, after, (applicants, Until::Known))
+}
+
+/// The same, with applicants made up until all is known, or until there are so many.
+pub(super) fn meaning_until(
+    before: &Program,
+    after: &Program,
+    applicants: (usize, Until),
 ) -> Result<Meaning, Incomparable> {
     let [a, b] = [before, after].map(Program::rule_set);
     if a.kind() != b.kind() {

@@ -60,9 +60,7 @@ fn group(name: &str) -> &'static str {
 }
 
 fn is_forecast(name: &str) -> bool {
-    [ForecastFunction::PReturn, ForecastFunction::BestPullDate]
-        .iter()
-        .any(|function| function.as_str() == name)
+    ForecastFunction::named(name).is_some()
 }
 
 /// The detail of the application that a name stands for, or its group.

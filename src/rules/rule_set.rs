@@ -88,12 +88,16 @@ impl DeclaredInput {
 
     /// The same, as far as it says which requests are taken.
     pub(super) fn as_taken(&self) -> Self {
+        let mut values = self.values.clone();
+        values.sort_unstable();
+        values.dedup();
         Self {
             control: Control::Either,
             doc: None,
             min: self.least(),
             default: None,
             source: None,
+            values,
             ..self.clone()
         }
     }

@@ -222,8 +222,7 @@ impl PopulationCounts {
             mine.first.merge(more.first);
             mine.second.merge(more.second);
         }
-        // Records are left out as they are read, before they are divided.
-        debug_assert_eq!(other.left_out, LeftOut::default());
+        self.left_out.merge(other.left_out);
     }
 }
 

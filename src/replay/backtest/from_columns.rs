@@ -33,7 +33,7 @@ impl Judging<'_> {
         let all = self.selection.holds.is_some();
         let candidates = self.setup.candidates.iter();
         let read = candidates.flat_map(|one| one.named.bundle.program().features_read());
-        let read: BTreeSet<FeatureId> = read.collect();
+        let read: BTreeSet<FeatureId> = read.chain(self.setup.features.iter().copied()).collect();
         let mut part = Part::new(self.setup);
         open(path)?.load(
             stretch,

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::features::Type;
 use crate::id::{ApplicationId, DecisionId};
+use crate::limits;
 use crate::money::Currency;
 use crate::replay::statistics::{Paired, Share};
 use crate::rules::{BundleHash, Outcome};
@@ -66,6 +67,23 @@ pub struct LeftOut {
     pub damaged: u64,
     /// The first of those and what is wrong, at most [`crate::limits::LEDGER_PROBLEMS_MAX`].
     pub problems: Vec<DamagedRecord>,
+}
+
+impl LeftOut {
+    /// Adds what was left out of the decisions after these.
+    pub(super) fn merge(&mut self, after: Self) {
+        self.resolutions = self.resolutions.saturating_add(after.resolutions);
+        for (semantics, more) in after.other_semantics {
+            let known = self.other_semantics.entry(semantics).or_default();
+            *known = known.saturating_add(more);
+        }
+        self.selection_unknown = self
+            .selection_unknown
+            .saturating_add(after.selection_unknown);
+        self.damaged = self.damaged.saturating_add(after.damaged);
+        let room = limits::LEDGER_PROBLEMS_MAX.saturating_sub(self.problems.len());
+        self.problems.extend(after.problems.into_iter().take(room));
+    }
 }
 
 /// A record that is not what was written.

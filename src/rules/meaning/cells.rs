@@ -89,6 +89,9 @@ impl Scale {
 }
 
 /// What is known to lie between two.
+///
+/// INVARIANT: where both ends are not the same, the greater is to refer at most: a rule that cannot be
+/// known does no more. So nothing lies between the ends that neither tells of.
 #[derive(Debug, Clone, Copy)]
 struct Between {
     least: Effect,
@@ -165,7 +168,7 @@ fn of_rule(
 ) -> (Effect, Effect) {
     let rules = side.program.rules.get(index);
     let Some((rule, written)) = rules.zip(side.program.rule_set().rules.get(index)) else {
-        return (Effect::Nothing, Effect::Declines);
+        return (Effect::Nothing, Effect::Refers);
     };
     let lets_pass = !written.ignored.is_empty();
     let with = |passes: bool| Effect::of(rule, lets_pass, verdict, || passes);

@@ -27,6 +27,16 @@ const CHANGES_MAX: usize = 5;
 /// Of so many kinds of offers one applicant each is gone on from.
 const KINDS_MAX: usize = 64;
 
+/// How long applicants are made up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::rules) enum Until {
+    /// Until all is known.
+    Known,
+    /// Until so many were decided as may be: those near where rules differ may contradict what is known, and
+    /// nobody may.
+    Spent,
+}
+
 /// What is looked at of two decisions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Target {
@@ -156,6 +166,7 @@ pub(super) struct Search<'s, 'p> {
     /// How many more may be decided.
     pub(super) left: usize,
     pub(super) tried: usize,
+    until: Until,
     chance: Chance,
 }
 
@@ -164,7 +175,7 @@ impl<'s, 'p> Search<'s, 'p> {
         sides: [&'s Side<'p>; 2],
         settings: &'s [Setting],
         sought: Vec<Sought>,
-        most: usize,
+        (most, until): (usize, Until),
     ) -> Self {
         let usual = settings
             .iter()
@@ -177,6 +188,7 @@ impl<'s, 'p> Search<'s, 'p> {
             of_kinds: BTreeMap::new(),
             left: most,
             tried: 0,
+            until,
             chance: Chance::new(),
         }
     }
@@ -220,10 +232,9 @@ impl<'s, 'p> Search<'s, 'p> {
         Applicant::of(self.settings, chosen, currency)
     }
 
-    /// Whether no more is to be looked at. Tests look at those near where rules differ even where all is
-    /// known: nobody may contradict it.
+    /// Whether no more is to be looked at.
     fn is_done(&self) -> bool {
-        self.left == 0 || !(cfg!(test) || self.is_open())
+        self.left == 0 || (self.until == Until::Known && !self.is_open())
     }
 
     fn is_open(&self) -> bool {
@@ -270,11 +281,10 @@ impl<'s, 'p> Search<'s, 'p> {
         }
     }
 
-    /// Those of the settings on which something rests that is still looked for; in tests, on which
-    /// anything does.
+    /// Those of the settings on which something rests that is still looked for.
     fn open_settings(&self) -> Vec<usize> {
         let open = self.sought.iter();
-        let open = open.filter(|one| cfg!(test) || one.is_open());
+        let open = open.filter(|one| self.until == Until::Spent || one.is_open());
         let all: BTreeSet<usize> = open.flat_map(|one| one.rests_on.iter().copied()).collect();
         all.into_iter().collect()
     }

@@ -8,7 +8,8 @@ use self::vectors::{Does, Vectors, does};
 use super::formatted::{published, shipped};
 use super::*;
 use crate::limits;
-use crate::rules::meaning::Way;
+use crate::rules::meaning::search::Until;
+use crate::rules::meaning::{Way, meaning_until};
 use crate::rules::{Claim, Effect, Meaning, Says, Witness, meaning};
 
 const CASES: &str = include_str!("meaning/cases.toml");
@@ -31,7 +32,7 @@ max_amount = '5000 usd'
 "#;
 
 fn meant(before: &Bundle, after: &Bundle, most: usize) -> Meaning {
-    meaning(before.program(), after.program(), most).unwrap()
+    meaning_until(before.program(), after.program(), (most, Until::Spent)).unwrap()
 }
 
 fn word(says: Says) -> String {
@@ -328,6 +329,12 @@ fn what_is_not_compared_is_noted() {
     let taken = notes(&input(""), &input("max = 3"));
     assert!(matches!(taken.as_slice(), [one] if one.starts_with("`inputs` are not the same")));
     // These take the same requests.
+    let one_of = |values: &str| {
+        let inputs = format!("[inputs.of]\ntype = 'text'\nvalues = {values}\n");
+        payment(&inputs)
+    };
+    let reordered = notes(&one_of("['a', 'b']"), &one_of("['b', 'a']"));
+    assert_eq!(reordered, Vec::<String>::new());
     for same in [
         "min = 0",
         "doc = 'so many'",
