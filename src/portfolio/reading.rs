@@ -13,8 +13,10 @@ use crate::id::TenantId;
 use crate::ledger::{Ledger, LedgerError, SealedDecision, Snapshots};
 use crate::rules::{Bundle, BundleHash, Verdict};
 
-/// Decisions in memory at once.
+/// Decisions in memory at once, with their snapshots.
 const PAGE: usize = 64;
+/// The same without: one is about 30 KB.
+const BARE_PAGE: usize = 1_024;
 
 /// Whose decisions are read, and where.
 #[derive(Clone, Copy)]
@@ -65,7 +67,11 @@ impl<'a> Pages<'a> {
 
 fn read_page(source: Source<'_>, after: u64, snapshots: Snapshots) -> NextPage {
     let (ledger, tenant) = (Arc::clone(source.ledger), source.tenant.clone());
-    tokio::spawn(async move { ledger.history(&tenant, after, PAGE, snapshots).await })
+    let size = match snapshots {
+        Snapshots::Along => PAGE,
+        Snapshots::LeftOut => BARE_PAGE,
+    };
+    tokio::spawn(async move { ledger.history(&tenant, after, size, snapshots).await })
 }
 
 /// The rule sets that decided, each read once; `None` where one is not there, or not usable any more.

@@ -48,9 +48,9 @@ use self::read::{Found, read};
 use self::setup::Setup;
 use self::source::Source;
 use crate::id::TenantId;
-use crate::ledger::{Filter, Ledger, LedgerError, ListOrder, SealedDecision};
+use crate::ledger::{Filter, Ledger, LedgerError, ListOrder, SealedDecision, Snapshots};
 use crate::portfolio::columns::{ColumnsError, Stretch};
-use crate::portfolio::{self, PastDecision, Selection, Undecidable};
+use crate::portfolio::{self, Pages, PastDecision, Selection, Undecidable};
 use crate::rules::{Bundle, BundleHash, Verdict};
 
 pub use book::{LoanBook, LoanEntry};
@@ -65,8 +65,12 @@ pub use segments::{AdverseImpact, Approvals, Segments};
 pub use spread::{Moved, MovedBin, MovedVerdict, SPREAD_PARTS, Spread};
 pub use total::Total;
 
-/// Decisions that a thread judges at once: those that need the bank data are kept until then.
+/// Positions of the chain whose decisions a thread judges at once: those that need the bank data are kept
+/// until then.
 const STRETCH: u64 = 4_096;
+
+/// So many decisions are looked at from either end for when it was: one of them will not be damaged.
+const ENDS: usize = 8;
 
 /// Told what each decision came to.
 pub type EachLine<'a, E> = dyn FnMut(&Line) -> Result<(), E> + 'a;
@@ -130,7 +134,8 @@ pub async fn backtest<E: From<LedgerError> + From<ColumnsError>>(
         run.columns(&path, total, progress, line).await?;
         return Ok(run.finish().await?);
     }
-    let mut pages = run.source.pages();
+    let source = portfolio::Source { ledger, tenant };
+    let mut pages = Pages::new(source, Snapshots::LeftOut, end);
     let mut done = 0_u64;
     while let Some(page) = pages.next().await? {
         done = done.saturating_add(u64::try_from(page.len()).unwrap_or(u64::MAX));
@@ -158,7 +163,8 @@ async fn second_half_from(
     };
     let mut ends = Vec::new();
     for order in [ListOrder::OldestFirst, ListOrder::NewestFirst] {
-        let page = ledger.list(tenant, &filter, order, None, 1).await?;
+        // One that is damaged says nothing of when it was.
+        let page = ledger.list(tenant, &filter, order, None, ENDS).await?;
         let found = page.decisions.first();
         ends.extend(found.map(|record| record.envelope.recorded_at));
     }
@@ -194,9 +200,6 @@ impl Run {
             page.retain(|sealed| drawn.contains(&sealed.seq()));
         }
         let decisions = self.choose(page).await?;
-        let compared = u64::try_from(decisions.len()).unwrap_or(u64::MAX);
-        let population = &mut self.counts.population;
-        population.selected = population.selected.saturating_add(compared);
         let live = std::mem::take(&mut self.live);
         let lines = self.judge(decisions, &live, wants_lines).await;
         self.live = live;
@@ -221,10 +224,12 @@ impl Run {
             until: self.selection.until,
             ..Stretch::of(self.source.tenant.clone())
         };
-        let parts = u32::try_from(total.div_ceil(STRETCH)).unwrap_or(u32::MAX);
+        // By positions in the chain: a part holds no more decisions than positions.
+        let parts = u32::try_from(self.source.end.div_ceil(STRETCH)).unwrap_or(u32::MAX);
         let stretches = columns.parts(&all, NonZeroU32::new(parts).unwrap_or(NonZeroU32::MIN))?;
         let live = std::mem::take(&mut self.live);
         let mut done = 0_u64;
+        let length = u64::try_from(stretches.len()).unwrap_or(u64::MAX).max(1);
         for some in stretches.chunks(rayon::current_num_threads()) {
             let judging = Judging {
                 setup: &self.setup,
@@ -239,8 +244,8 @@ impl Run {
                 if let Some(line) = &mut line {
                     lines.iter().try_for_each(line)?;
                 }
-                done = done.saturating_add(STRETCH);
-                progress(done.min(total), total);
+                done = done.saturating_add(1);
+                progress(total.saturating_mul(done) / length, total);
             }
         }
         self.live = live;
@@ -283,14 +288,16 @@ impl Run {
     async fn open_bundles(&mut self, hashes: BTreeSet<BundleHash>) -> Result<(), LedgerError> {
         for hash in hashes {
             if let Entry::Vacant(vacant) = self.live.entry(hash) {
-                let stored = self.source.ledger.bundle(&self.source.tenant, hash).await?;
-                let missing = || format!("its bundle {hash} is missing");
-                let opened = stored.ok_or_else(missing).and_then(|stored| {
-                    let opened = Bundle::from_bytes(&stored.bytes);
-                    opened.map_err(|_| {
+                let opened = match self.source.ledger.bundle(&self.source.tenant, hash).await {
+                    Ok(Some(stored)) => Bundle::from_bytes(&stored.bytes).map_err(|_| {
                         format!("its bundle {hash} is one that this engine does not accept")
-                    })
-                });
+                    }),
+                    Ok(None) => Err(format!("its bundle {hash} is missing")),
+                    Err(LedgerError::Damaged { problem, .. }) => {
+                        Err(format!("its bundle {hash} is damaged: {problem}"))
+                    }
+                    Err(error) => return Err(error),
+                };
                 vacant.insert(opened.map(Named::new));
             }
         }
@@ -370,7 +377,11 @@ impl Run {
         let candidates = self.setup.candidates.iter().zip(flipped);
         for ((candidate, flipped), told) in candidates.zip(&mut report.candidates) {
             let listed = explained(&self.source, &self.live, candidate, flipped);
-            told.flips.listed = listed.await?;
+            let (listed, damaged) = listed.await?;
+            told.flips.listed = listed;
+            for record in damaged {
+                report.population.left_out.damaged(record);
+            }
         }
         Ok(report)
     }

@@ -14,7 +14,6 @@ use super::segments::SegmentCounts;
 use super::setup::Setup;
 use crate::decision::{RuleSetPin, SEMANTICS};
 use crate::features::{FeatureId, Features, Whole};
-use crate::limits;
 use crate::portfolio::tally::{Counting, fired};
 use crate::portfolio::{Decided, PastDecision, Undecidable};
 use crate::replay::statistics::Observed;
@@ -167,6 +166,9 @@ impl PopulationCounts {
         (resolves, semantics): (bool, u32),
         name: impl FnOnce() -> String,
     ) -> bool {
+        if taken == Ok(Verdict::True) {
+            one_more(&mut self.selected);
+        }
         let left_out = &mut self.left_out;
         let count = match taken {
             Ok(Verdict::False) => return false,
@@ -188,16 +190,7 @@ impl PopulationCounts {
 
     /// Leaves out a record that is not what was written.
     pub(super) fn damaged(&mut self, record: String, problem: String) {
-        // What several candidates find of one is told once.
-        let last = self.left_out.problems.last();
-        if last.is_some_and(|last| last.record == record) {
-            return;
-        }
-        one_more(&mut self.left_out.damaged);
-        if self.left_out.problems.len() < limits::LEDGER_PROBLEMS_MAX {
-            let damaged = DamagedRecord { record, problem };
-            self.left_out.problems.push(damaged);
-        }
+        self.left_out.damaged(DamagedRecord { record, problem });
     }
 
     fn merge(&mut self, other: Self) {

@@ -56,7 +56,6 @@ impl Judging<'_> {
         if !population.takes(taken, made, name) {
             return;
         }
-        population.selected = population.selected.saturating_add(1);
         match live {
             Some(Ok(live)) => part.judge(self.setup, (past, live), self.wants_lines),
             Some(Err(problem)) => population.damaged(name(), problem.clone()),

@@ -20,13 +20,11 @@ pub(super) fn headline(
             all => format!("can decide none of {} decisions", number(all)),
         });
     } else {
-        let outcomes = match decided {
-            1 => "the outcome of the one decision".to_owned(),
-            many => format!("of {} outcomes", number(many)),
-        };
-        parts.push(match total {
-            0 => format!("changes none {outcomes}"),
-            _ => format!("changes {} {outcomes}", number(total)),
+        parts.push(match (decided, total) {
+            (1, 0) => "does not change the outcome of the one decision".to_owned(),
+            (1, _) => "changes the outcome of the one decision".to_owned(),
+            (many, 0) => format!("changes none of {} outcomes", number(many)),
+            (many, _) => format!("changes {} of {} outcomes", number(total), number(many)),
         });
     }
     let groups: Vec<String> = groups.iter().map(group).collect();

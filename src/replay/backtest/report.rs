@@ -70,6 +70,19 @@ pub struct LeftOut {
 }
 
 impl LeftOut {
+    /// Names a record that is not what was written.
+    pub(super) fn damaged(&mut self, record: DamagedRecord) {
+        // What several candidates find of one is told once.
+        let mut known = self.problems.iter();
+        if known.any(|known| known.record == record.record) {
+            return;
+        }
+        self.damaged = self.damaged.saturating_add(1);
+        if self.problems.len() < limits::LEDGER_PROBLEMS_MAX {
+            self.problems.push(record);
+        }
+    }
+
     /// Adds what was left out of the decisions after these.
     pub(super) fn merge(&mut self, after: Self) {
         self.resolutions = self.resolutions.saturating_add(after.resolutions);

@@ -108,12 +108,22 @@ impl SegmentCounts {
     }
 }
 
+/// Whether so many times the rate of one is below so many times that of another: in whole numbers, for a
+/// quotient that is exactly four fifths may come out below 0.8. Of none, the rate is 0.
+fn is_below((one, times): (&Share, u8), (other, other_times): (&Share, u8)) -> bool {
+    let product = |count: u64, of: u64, times: u8| {
+        u128::from(count)
+            .saturating_mul(of.max(1).into())
+            .saturating_mul(times.into())
+    };
+    product(one.count, other.of, times) < product(other.count, one.of, other_times)
+}
+
 /// Each segment against the one with the highest rate: of several the first by name.
 fn approvals(shares: &BTreeMap<&String, Share>) -> Vec<Approvals> {
-    let rate = |share: &Share| share.share.unwrap_or(0.0);
     let highest = shares
         .iter()
-        .reduce(|highest, one| match rate(one.1) > rate(highest.1) {
+        .reduce(|highest, one| match is_below((highest.1, 1), (one.1, 1)) {
             true => one,
             false => highest,
         });
@@ -124,12 +134,29 @@ fn approvals(shares: &BTreeMap<&String, Share>) -> Vec<Approvals> {
             Some((_, highest)) => ratio(share, highest),
             None => None,
         };
+        let is_far_below = highest.is_some_and(|(_, highest)| is_below((share, 5), (highest, 4)));
         Approvals {
             segment: (*name).clone(),
             approved: *share,
-            below_four_fifths: ratio.is_some_and(|ratio| ratio.ratio < 0.8),
+            below_four_fifths: ratio.is_some() && is_far_below,
             ratio,
         }
     });
     each.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exactly_four_fifths_is_not_below() {
+        let names = ["few", "fewer", "most"].map(str::to_owned);
+        // 1/3 of 5/12 is four fifths, which no double says.
+        let shares = [(4, 12), (3, 12), (5, 12)].map(|(count, of)| Share::new(count, of));
+        let found = approvals(&names.iter().zip(shares).collect());
+        let below: Vec<bool> = found.iter().map(|one| one.below_four_fifths).collect();
+        assert_eq!(below, [false, true, false]);
+        assert!(found[2].ratio.is_none() && found[0].ratio.is_some());
+    }
 }

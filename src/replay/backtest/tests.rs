@@ -17,9 +17,10 @@ use crate::id::ApplicationId;
 use crate::ledger::SqliteLedger;
 use crate::limits;
 use crate::money::{Currency, Money};
+use crate::portfolio::DECISION_NAMES;
 use crate::portfolio::Decided;
 use crate::portfolio::columns::bring_up_to_date;
-use crate::rules::Outcome;
+use crate::rules::{Outcome, Query};
 
 const LIVE: &str = include_str!("../../../rules/personal-loan.toml");
 
@@ -324,13 +325,26 @@ impl Golden {
 
     /// Compares by the ledger, and by the columns: they have to say the same.
     async fn compare(&self, candidates: Vec<Bundle>) -> (Backtest, Vec<Json>) {
+        let selection = Selection {
+            rule_set: Some(RULE_SETS.live.name().clone()),
+            ..Selection::default()
+        };
+        self.compare_selected(candidates, selection).await
+    }
+
+    async fn compare_selected(
+        &self,
+        candidates: Vec<Bundle>,
+        selection: Selection,
+    ) -> (Backtest, Vec<Json>) {
         let path = self.folder.path().join("columns.sqlite");
         let followed = bring_up_to_date(&path, Arc::clone(&self.ledger), false, |_| {});
         assert_eq!(followed.await.unwrap().left_out, 0);
-        let mut of_columns = self.compare_by(candidates.clone(), Some(path)).await;
+        let of_columns = self.compare_by(candidates.clone(), selection.clone(), Some(path));
+        let mut of_columns = of_columns.await;
         assert!(of_columns.0.population.from_columns);
         of_columns.0.population.from_columns = false;
-        let of_ledger = self.compare_by(candidates, None).await;
+        let of_ledger = self.compare_by(candidates, selection, None).await;
         assert_eq!(of_columns, of_ledger);
         of_ledger
     }
@@ -338,13 +352,10 @@ impl Golden {
     async fn compare_by(
         &self,
         candidates: Vec<Bundle>,
+        selection: Selection,
         columns: Option<PathBuf>,
     ) -> (Backtest, Vec<Json>) {
         let given = candidates.into_iter();
-        let selection = Selection {
-            rule_set: Some(RULE_SETS.live.name().clone()),
-            ..Selection::default()
-        };
         let plan = Plan {
             candidates: given.map(|one| (one, "candidate".to_owned())).collect(),
             selection,
@@ -440,4 +451,50 @@ async fn an_input_that_was_never_asked_for_is_not_decidable_and_in_no_rate() {
             .iter()
             .all(|line| line["candidates"][0]["not_decidable"].is_string())
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_left_out_is_counted_whether_by_the_ledger_or_by_the_columns() {
+    let golden = Golden::open();
+    let condition = Query::parse("income.monthly_net > 0 usd", &DECISION_NAMES).unwrap();
+    let unknown = Selection {
+        rule_set: Some(RULE_SETS.live.name().clone()),
+        holds: Some(condition),
+        ..Selection::default()
+    };
+    let candidates = vec![RULE_SETS.candidates[0].clone()];
+    let (found, _) = golden.compare_selected(candidates.clone(), unknown).await;
+    let left_out = &found.population.left_out;
+    assert!(left_out.selection_unknown > 0);
+    let (all, _) = golden.compare(candidates).await;
+    let told = found.population.selected + left_out.selection_unknown;
+    assert!(told <= all.population.selected);
+
+    let damaged = |of: u32| DamagedRecord {
+        record: of.to_string(),
+        problem: "it is torn".to_owned(),
+    };
+    let share = |first: u32| {
+        let mut share = LeftOut {
+            resolutions: 1,
+            other_semantics: BTreeMap::from([(7, 2)]),
+            selection_unknown: 3,
+            ..LeftOut::default()
+        };
+        for of in first..first + 2 {
+            share.damaged(damaged(of));
+            share.damaged(damaged(of));
+        }
+        share
+    };
+    let mut both = share(1);
+    both.merge(share(3));
+    let expected = LeftOut {
+        resolutions: 2,
+        other_semantics: BTreeMap::from([(7, 4)]),
+        selection_unknown: 6,
+        damaged: 4,
+        problems: (1..5).map(damaged).collect(),
+    };
+    assert_eq!(both, expected);
 }
