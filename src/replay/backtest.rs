@@ -49,7 +49,7 @@ use self::setup::Setup;
 use self::source::Source;
 use crate::id::TenantId;
 use crate::ledger::{Filter, Ledger, LedgerError, ListOrder, SealedDecision};
-use crate::portfolio::columns::{ColumnsError, Stretch};
+use crate::portfolio::columns::{ColumnsError, Excerpt};
 use crate::portfolio::{self, PastDecision, Selection, Undecidable};
 use crate::rules::{Bundle, BundleHash, Verdict};
 
@@ -213,13 +213,14 @@ impl Run {
     ) -> Result<(), E> {
         self.counts.population.from_columns = true;
         let columns = from_columns::open(path)?;
+        let build = columns.build()?;
         self.open_bundles(columns.bundles()?).await?;
-        let all = Stretch {
+        let all = Excerpt {
             rule_set: self.selection.rule_set.clone(),
             through: Some(self.source.end),
             from: self.selection.from,
             until: self.selection.until,
-            ..Stretch::of(self.source.tenant.clone())
+            ..Excerpt::of(self.source.tenant.clone())
         };
         let parts = u32::try_from(total.div_ceil(STRETCH)).unwrap_or(u32::MAX);
         let stretches = columns.parts(&all, NonZeroU32::new(parts).unwrap_or(NonZeroU32::MIN))?;
@@ -232,7 +233,9 @@ impl Run {
                 live: &live,
                 wants_lines: line.is_some(),
             };
-            let parts = some.par_iter().map(|one| judging.stretch(path, one));
+            let parts = some
+                .par_iter()
+                .map(|one| judging.stretch((path, build), one));
             let parts: Vec<Result<Part, ColumnsError>> = parts.collect();
             for part in parts {
                 let lines = self.take(part?, &live).await?;
