@@ -29,7 +29,7 @@ use underwrite::clock::{ManualClock, Stopwatch};
 use underwrite::id::{IdempotencyKey, OsEntropy, TenantId};
 use underwrite::ledger::{Ledger, Snapshots, SqliteLedger};
 use underwrite::portfolio::PastDecision;
-use underwrite::portfolio::columns::{Columns, Effort, Follower, Stretch};
+use underwrite::portfolio::columns::{Columns, Effort, Excerpt, Follower};
 use underwrite::rules::Bundle;
 use underwrite::underwriter::{Call, Parts, Request, Underwriter};
 
@@ -106,7 +106,7 @@ fn load(columns: &Path, decisions: u64) {
     let columns = Columns::open(columns).unwrap().unwrap();
     let bundle = shipped();
     let read = bundle.program().features_read();
-    let selection = Stretch::of(TenantId::default_tenant());
+    let excerpt = Excerpt::of(TenantId::default_tenant());
     let timed = |what: &str, wanted: &dyn Fn(underwrite::features::FeatureId) -> bool, decides| {
         let (mut seen, mut sample) = (0, None);
         let watch = Stopwatch::start();
@@ -120,7 +120,7 @@ fn load(columns: &Path, decisions: u64) {
                 }
                 ControlFlow::Continue(())
             };
-            columns.load(&selection, wanted, each).unwrap();
+            columns.load(&excerpt, wanted, each).unwrap();
         }
         (told(what, watch.elapsed(), seen), sample)
     };

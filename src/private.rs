@@ -52,6 +52,23 @@ pub fn file_options() -> OpenOptions {
     options
 }
 
+/// What tells a file from every other that is there at the same time: its device and number.
+pub(crate) type Identity = (u64, u64);
+
+/// Which file is at a path; `None` where there is none.
+#[cfg(unix)]
+pub(crate) fn identity(path: &Path) -> Option<Identity> {
+    use std::os::unix::fs::MetadataExt;
+    let metadata = std::fs::metadata(path).ok()?;
+    Some((metadata.dev(), metadata.ino()))
+}
+
+/// Other systems do not let an open file be deleted.
+#[cfg(not(unix))]
+pub(crate) fn identity(path: &Path) -> Option<Identity> {
+    std::fs::metadata(path).ok().map(|_| (0, 0))
+}
+
 /// Creates a file with mode 0600; one that exists is not opened.
 ///
 /// # Errors

@@ -24,5 +24,5 @@ pub use compare::{Compared, compare};
 pub use effort::Effort;
 pub use error::ColumnsError;
 pub use follow::{Follower, Reach, bring_up_to_date, keep_following};
-pub use load::{Columns, Stretch};
+pub use load::{Build, Columns, Excerpt};
 pub use sqlite::remove;

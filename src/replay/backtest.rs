@@ -49,7 +49,7 @@ use self::setup::Setup;
 use self::source::Source;
 use crate::id::TenantId;
 use crate::ledger::{Filter, Ledger, LedgerError, ListOrder, SealedDecision, Snapshots};
-use crate::portfolio::columns::{ColumnsError, Stretch};
+use crate::portfolio::columns::{ColumnsError, Excerpt};
 use crate::portfolio::{self, Pages, PastDecision, Selection, Undecidable};
 use crate::rules::{Bundle, BundleHash, Verdict};
 
@@ -216,13 +216,14 @@ impl Run {
     ) -> Result<(), E> {
         self.counts.population.from_columns = true;
         let columns = from_columns::open(path)?;
+        let build = columns.build()?;
         self.open_bundles(columns.bundles()?).await?;
-        let all = Stretch {
+        let all = Excerpt {
             rule_set: self.selection.rule_set.clone(),
             through: Some(self.source.end),
             from: self.selection.from,
             until: self.selection.until,
-            ..Stretch::of(self.source.tenant.clone())
+            ..Excerpt::of(self.source.tenant.clone())
         };
         // By positions in the chain: a part holds no more decisions than positions.
         let parts = u32::try_from(self.source.end.div_ceil(STRETCH)).unwrap_or(u32::MAX);
@@ -237,7 +238,9 @@ impl Run {
                 live: &live,
                 wants_lines: line.is_some(),
             };
-            let parts = some.par_iter().map(|one| judging.stretch(path, one));
+            let parts = some
+                .par_iter()
+                .map(|one| judging.stretch((path, build), one));
             let parts: Vec<Result<Part, ColumnsError>> = parts.collect();
             for part in parts {
                 let lines = self.take(part?, &live).await?;

@@ -1,18 +1,15 @@
 //! Whether the files that are open are still the ones at their paths: what is recorded in a file
 //! that was deleted or replaced is gone with the process.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::paths::beside;
 use crate::ledger::error::LedgerError;
+use crate::private::{Identity, identity};
 
 /// The ledger and its log, as they were when they were opened.
 #[derive(Debug)]
 pub(super) struct Place(Vec<(PathBuf, Identity)>);
-
-/// What tells a file from every other that is there at the same time: its device and number.
-type Identity = (u64, u64);
 
 impl Place {
     /// Notes which files are at the paths of an open ledger.
@@ -41,17 +38,4 @@ impl Place {
         }
         Ok(())
     }
-}
-
-#[cfg(unix)]
-fn identity(path: &Path) -> Option<Identity> {
-    use std::os::unix::fs::MetadataExt;
-    let metadata = fs::metadata(path).ok()?;
-    Some((metadata.dev(), metadata.ino()))
-}
-
-/// Other systems do not let an open file be deleted.
-#[cfg(not(unix))]
-fn identity(path: &Path) -> Option<Identity> {
-    fs::metadata(path).ok().map(|_| (0, 0))
 }

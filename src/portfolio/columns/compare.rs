@@ -61,6 +61,8 @@ async fn compare_with(
     after: u64,
 ) -> Result<Compared, ColumnsError> {
     let mut compared = Compared::default();
+    // Whoever writes goes on meanwhile.
+    reader.begin_snapshot()?;
     if reader.chain_id()? != ledger.head().await?.chain_id {
         compared.add("columns", "they are of another chain than the ledger");
         return Ok(compared);
@@ -84,6 +86,7 @@ async fn compare_with(
             .compared
             .add(&format!("columns of {seq}"), problem);
     }
+    comparing.reader.end_snapshot()?;
     Ok(comparing.compared)
 }
 

@@ -22,8 +22,8 @@ pub enum ColumnsError {
     /// The ledger that they follow failed.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
-    /// Another release has built them in another form since they were opened.
-    #[error("the columns `{path}` were built in another form by another release meanwhile")]
+    /// Somebody has built them anew since they were opened: as they were, or another release in its form.
+    #[error("the columns `{path}` were built anew meanwhile, by this release or another")]
     Changed {
         /// The file.
         path: String,

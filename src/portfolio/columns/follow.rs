@@ -46,11 +46,20 @@ pub struct Follower {
     /// `None` while it writes.
     writer: Option<Writer>,
     names: Names,
-    /// Up to which position it is known that a tenant has no decision after those that were read.
-    looked: BTreeMap<TenantId, u64>,
+    looked: BTreeMap<TenantId, Looked>,
     /// Whose decisions the last step wrote.
     last: Option<TenantId>,
     rebuilt: bool,
+}
+
+/// That a tenant had no decision after those that were read. It says nothing of columns that somebody else
+/// has given up since: those are followed up to another position.
+#[derive(Debug, Clone, Copy)]
+struct Looked {
+    /// Up to this position in the chain.
+    head: u64,
+    /// Those were read up to this position.
+    followed: u64,
 }
 
 impl std::fmt::Debug for Follower {
@@ -102,15 +111,17 @@ impl Follower {
     /// A file that cannot be written, or a ledger that cannot be read. Nothing is half written.
     pub async fn step(&mut self, most: usize, effort: Effort) -> Result<usize, ColumnsError> {
         let head = self.ledger.head().await?.seq;
+        let all_followed = self.write(|writer| writer.followed()).await?;
         for tenant in self.tenants_in_turn().await? {
-            if self.looked.get(&tenant) == Some(&head) {
+            let mut followed = all_followed.iter();
+            let followed = followed.find(|one| one.tenant == tenant.as_str());
+            let followed = followed.map_or(0, |one| one.seq);
+            let looked = self.looked.get(&tenant);
+            let looked = looked.filter(|looked| looked.followed == followed);
+            if looked.is_some_and(|looked| looked.head == head) {
                 continue;
             }
-            let followed = self.write(|writer| writer.followed()).await?;
-            let followed = followed.iter().find(|one| one.tenant == tenant.as_str());
-            let followed = followed.map_or(0, |one| one.seq);
-            let looked = self.looked.get(&tenant).copied().unwrap_or(0);
-            let after = followed.max(looked);
+            let after = looked.map_or(followed, |looked| looked.head);
             let page = self
                 .ledger
                 .history(&tenant, after, most, Snapshots::LeftOut);
@@ -126,7 +137,7 @@ impl Follower {
                 self.last = Some(tenant);
                 return Ok(count);
             }
-            self.looked.insert(tenant, head);
+            self.looked.insert(tenant, Looked { head, followed });
         }
         Ok(0)
     }

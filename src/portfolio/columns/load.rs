@@ -1,6 +1,6 @@
 //! Reads past decisions from the columns, of their features only those that are wanted.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -10,14 +10,16 @@ use chrono::{DateTime, Utc};
 use super::error::ColumnsError;
 use super::packed::{Unpacker, Wanted};
 use super::sqlite::{Found, Reader, Selected};
+use crate::decision::RuleSetPin;
 use crate::features::FeatureId;
 use crate::id::{RuleSetName, TenantId};
 use crate::portfolio::PastDecision;
+use crate::private::Identity;
 use crate::rules::BundleHash;
 
-/// The decisions to load: every field but the tenant narrows.
+/// Which decisions to load: every field but the tenant narrows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stretch {
+pub struct Excerpt {
     /// Whose they are.
     pub tenant: TenantId,
     /// By this rule set.
@@ -32,7 +34,7 @@ pub struct Stretch {
     pub until: Option<DateTime<Utc>>,
 }
 
-impl Stretch {
+impl Excerpt {
     /// All decisions of a tenant.
     pub fn of(tenant: TenantId) -> Self {
         Self {
@@ -47,7 +49,11 @@ impl Stretch {
 
     fn selected(&self) -> Selected<'_> {
         let row = |seq: u64| i64::try_from(seq).unwrap_or(i64::MAX);
-        let seconds = |at: DateTime<Utc>| at.timestamp();
+        // Decisions are recorded at whole seconds: those from the middle of one on are those from the next.
+        let seconds = |at: DateTime<Utc>| {
+            let begun = i64::from(at.timestamp_subsec_nanos() > 0);
+            at.timestamp().saturating_add(begun)
+        };
         Selected {
             tenant: self.tenant.as_str(),
             positions: (row(self.after), self.through.map_or(i64::MAX, row)),
@@ -57,6 +63,14 @@ impl Stretch {
             ),
         }
     }
+}
+
+/// One building of columns: another one follows where they are built anew, or deleted and made again while
+/// somebody has them open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Build {
+    identity: Option<Identity>,
+    schema_version: i64,
 }
 
 /// Columns to be read. Each thread has its own.
@@ -77,6 +91,18 @@ impl Columns {
         })
     }
 
+    /// Which building of the columns this is. For as long as it is the same, decisions are only added.
+    ///
+    /// # Errors
+    ///
+    /// A file that cannot be read.
+    pub fn build(&self) -> Result<Build, ColumnsError> {
+        Ok(Build {
+            identity: self.0.identity(),
+            schema_version: self.0.schema_version()?,
+        })
+    }
+
     /// The rule sets that made the decisions.
     ///
     /// # Errors
@@ -87,7 +113,7 @@ impl Columns {
         Ok(pins.into_values().map(|pin| pin.bundle).collect())
     }
 
-    /// The stretch in so many parts, one for each thread, of about as many decisions each: together, and in
+    /// The excerpt in so many parts, one for each thread, of as many positions each: together, and in
     /// their order, they are the whole of what is there now.
     ///
     /// # Errors
@@ -95,20 +121,20 @@ impl Columns {
     /// A file that cannot be read.
     pub fn parts(
         &self,
-        selection: &Stretch,
+        excerpt: &Excerpt,
         parts: NonZeroU32,
-    ) -> Result<Vec<Stretch>, ColumnsError> {
+    ) -> Result<Vec<Excerpt>, ColumnsError> {
         let (first, last) = self.0.ends()?;
-        let start = selection.after.max(first.saturating_sub(1));
-        let end = selection.through.map_or(last, |through| through.min(last));
+        let start = excerpt.after.max(first.saturating_sub(1));
+        let end = excerpt.through.map_or(last, |through| through.min(last));
         let length = end.saturating_sub(start).div_ceil(parts.get().into());
         let mut after = start;
         let parts = (0..parts.get()).map(|_| {
             let through = after.saturating_add(length).min(end.max(after));
-            let part = Stretch {
+            let part = Excerpt {
                 after,
                 through: Some(through),
-                ..selection.clone()
+                ..excerpt.clone()
             };
             after = through;
             part
@@ -127,41 +153,54 @@ impl Columns {
     /// A file that cannot be read, or holds what was not written.
     pub fn load(
         &self,
-        selection: &Stretch,
+        excerpt: &Excerpt,
         is_wanted: impl Fn(FeatureId) -> bool,
         mut each: impl FnMut(&PastDecision) -> ControlFlow<()>,
     ) -> Result<(), ColumnsError> {
         let mut unpacker = Unpacker::new(Wanted::new(is_wanted));
         let mut rule_sets = self.0.rule_sets()?;
-        let name = selection.rule_set.as_ref().map(RuleSetName::as_str);
+        let name = excerpt.rule_set.as_ref().map(RuleSetName::as_str);
+        // The rule set of the decision before, by its number, and whether it is asked for.
+        let mut last: Option<(i64, RuleSetPin, bool)> = None;
+        let mut read = |seq: u64, number: i64, content: &[u8]| {
+            let same = last.take().filter(|(last, ..)| *last == number);
+            let current = match same {
+                Some(same) => same,
+                None => {
+                    let rule_set = self.rule_set(&mut rule_sets, number)?;
+                    let rule_set = rule_set.ok_or_else(|| self.0.damaged(seq))?;
+                    let is_asked_for = name.is_none_or(|name| name == rule_set.name);
+                    (number, rule_set, is_asked_for)
+                }
+            };
+            let (_, rule_set, is_asked_for) = last.insert(current);
+            if !*is_asked_for {
+                return Ok(ControlFlow::Continue(()));
+            }
+            let past = unpacker.unpack(seq, content, rule_set);
+            let past = past.ok_or_else(|| self.0.damaged(seq))?;
+            Ok(each(past))
+        };
         let mut failed = None;
-        self.0
-            .packed(selection.selected(), |seq, number, content| {
-                if !rule_sets.contains_key(&number) {
-                    // One that decided since.
-                    match self.0.rule_sets() {
-                        Ok(read) => rule_sets = read,
-                        Err(error) => {
-                            failed = Some(error);
-                            return ControlFlow::Break(());
-                        }
-                    }
-                }
-                let Some(rule_set) = rule_sets.get(&number) else {
-                    failed = Some(self.0.damaged(seq));
-                    return ControlFlow::Break(());
-                };
-                if name.is_some_and(|name| name != rule_set.name) {
-                    return ControlFlow::Continue(());
-                }
-                match unpacker.unpack(seq, content, rule_set) {
-                    Some(past) => each(past),
-                    None => {
-                        failed = Some(self.0.damaged(seq));
-                        ControlFlow::Break(())
-                    }
-                }
-            })?;
+        self.0.packed(excerpt.selected(), |seq, number, content| {
+            read(seq, number, content).unwrap_or_else(|error| {
+                failed = Some(error);
+                ControlFlow::Break(())
+            })
+        })?;
         failed.map_or(Ok(()), Err)
+    }
+
+    /// A rule set by its number; `None` where there is none.
+    fn rule_set(
+        &self,
+        rule_sets: &mut BTreeMap<i64, RuleSetPin>,
+        number: i64,
+    ) -> Result<Option<RuleSetPin>, ColumnsError> {
+        if !rule_sets.contains_key(&number) {
+            // One that decided since.
+            *rule_sets = self.0.rule_sets()?;
+        }
+        Ok(rule_sets.get(&number).cloned())
     }
 }

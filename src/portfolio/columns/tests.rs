@@ -72,8 +72,8 @@ impl Golden {
             all.push(past.clone());
             ControlFlow::Continue(())
         };
-        let selection = Stretch::of(TenantId::default_tenant());
-        columns.load(&selection, |_| true, each).unwrap();
+        let excerpt = Excerpt::of(TenantId::default_tenant());
+        columns.load(&excerpt, |_| true, each).unwrap();
         all
     }
 

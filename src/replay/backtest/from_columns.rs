@@ -7,7 +7,7 @@ use std::path::Path;
 use super::judge::{LiveRuleSets, Part};
 use super::setup::Setup;
 use crate::features::FeatureId;
-use crate::portfolio::columns::{Columns, ColumnsError, Stretch};
+use crate::portfolio::columns::{Build, Columns, ColumnsError, Excerpt};
 use crate::portfolio::{PastDecision, Selection};
 
 /// What decisions are judged by.
@@ -20,29 +20,50 @@ pub(super) struct Judging<'a> {
 
 /// Columns that somebody brought up to date.
 pub(super) fn open(path: &Path) -> Result<Columns, ColumnsError> {
-    let changed = || ColumnsError::Changed {
+    Columns::open(path)?.ok_or_else(|| changed(path))
+}
+
+fn changed(path: &Path) -> ColumnsError {
+    ColumnsError::Changed {
         path: path.display().to_string(),
-    };
-    Columns::open(path)?.ok_or_else(changed)
+    }
+}
+
+/// Reads from columns of the same build: those of another may hold other decisions, or not yet all.
+fn of_build<T>(
+    path: &Path,
+    build: Build,
+    read: impl FnOnce(&Columns) -> Result<T, ColumnsError>,
+) -> Result<T, ColumnsError> {
+    let columns = open(path)?;
+    let read = read(&columns)?;
+    // Builds only follow one another: what is the same now has been so all the time.
+    match columns.build()? == build {
+        true => Ok(read),
+        false => Err(changed(path)),
+    }
 }
 
 impl Judging<'_> {
-    /// Judges a stretch of the columns.
-    pub(super) fn stretch(&self, path: &Path, stretch: &Stretch) -> Result<Part, ColumnsError> {
+    /// Judges a stretch of the columns of one build.
+    pub(super) fn stretch(
+        &self,
+        (path, build): (&Path, Build),
+        stretch: &Excerpt,
+    ) -> Result<Part, ColumnsError> {
         // A condition may be about any feature.
         let all = self.selection.holds.is_some();
         let candidates = self.setup.candidates.iter();
         let read = candidates.flat_map(|one| one.named.bundle.program().features_read());
         let read: BTreeSet<FeatureId> = read.chain(self.setup.features.iter().copied()).collect();
         let mut part = Part::new(self.setup);
-        open(path)?.load(
-            stretch,
-            |feature| all || read.contains(&feature),
-            |past| {
+        let is_wanted = |feature: FeatureId| all || read.contains(&feature);
+        of_build(path, build, |columns| {
+            columns.load(stretch, is_wanted, |past| {
                 self.one(past, &mut part);
                 ControlFlow::Continue(())
-            },
-        )?;
+            })
+        })?;
         Ok(part)
     }
 
@@ -63,6 +84,38 @@ impl Judging<'_> {
                 let hash = past.rule_set.bundle;
                 population.damaged(name(), format!("its bundle {hash} is missing"));
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::ledger::{Ledger, SqliteLedger};
+    use crate::portfolio::columns::{bring_up_to_date, remove};
+
+    #[tokio::test]
+    async fn columns_that_are_built_anew_meanwhile_are_not_read_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let copy = folder.path().join("ledger.sqlite");
+        std::fs::copy("tests/golden/semantics-1/ledger.sqlite", &copy).unwrap();
+        let ledger: Arc<dyn Ledger> = Arc::new(SqliteLedger::open_read_only(&copy).unwrap());
+        let path = folder.path().join("columns.sqlite");
+        let built = |anew| bring_up_to_date(&path, Arc::clone(&ledger), anew, |_| ());
+        for is_deleted in [false, true] {
+            built(false).await.unwrap();
+            let columns = open(&path).unwrap();
+            let build = columns.build().unwrap();
+            built(false).await.unwrap();
+            assert_eq!(of_build(&path, build, |_| Ok(7)), Ok(7));
+            if is_deleted {
+                remove(&path).unwrap();
+            }
+            built(true).await.unwrap();
+            let read = of_build(&path, build, |_| Ok(7));
+            assert_eq!(read, Err(changed(&path)), "deleted: {is_deleted}");
         }
     }
 }

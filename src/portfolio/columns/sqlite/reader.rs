@@ -15,6 +15,7 @@ use crate::portfolio::columns::ColumnsError;
 use crate::portfolio::columns::cell::Cell;
 use crate::portfolio::columns::rows::TableRow;
 use crate::portfolio::columns::table::Table;
+use crate::private::{self, Identity};
 use crate::rules::{BundleHash, RuleSetKind};
 
 /// Which packed decisions to read: of one tenant, after a position and up to another, recorded from one
@@ -75,9 +76,30 @@ impl Reader {
         }
     }
 
+    /// Whatever is read from here on is of one moment, whoever writes meanwhile.
+    pub(in crate::portfolio::columns) fn begin_snapshot(&self) -> Result<(), ColumnsError> {
+        self.sound(self.connection.execute_batch("BEGIN DEFERRED"))
+    }
+
+    /// Ends what [`Self::begin_snapshot`] began; so does closing the file.
+    pub(in crate::portfolio::columns) fn end_snapshot(&self) -> Result<(), ColumnsError> {
+        self.sound(self.connection.execute_batch("COMMIT"))
+    }
+
     /// The chain that is followed.
     pub(in crate::portfolio::columns) fn chain_id(&self) -> Result<String, ColumnsError> {
         self.sound(file::chain_of(&self.connection))
+    }
+
+    /// A number that grows whenever tables are made or dropped: SQLite counts that.
+    pub(in crate::portfolio::columns) fn schema_version(&self) -> Result<i64, ColumnsError> {
+        let sql = "PRAGMA schema_version";
+        self.sound(self.connection.query_row(sql, [], |row| row.get(0)))
+    }
+
+    /// The file that is at their path.
+    pub(in crate::portfolio::columns) fn identity(&self) -> Option<Identity> {
+        private::identity(&self.path)
     }
 
     /// How far each tenant was followed.

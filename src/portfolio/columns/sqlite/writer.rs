@@ -19,6 +19,7 @@ use crate::portfolio::columns::cell::Cell;
 use crate::portfolio::columns::effort::Effort;
 use crate::portfolio::columns::rows::{self, Numbers, TableRow};
 use crate::portfolio::columns::table::Table;
+use crate::private::{self, Identity};
 use crate::rules::Layout;
 
 /// A decision to be written.
@@ -39,6 +40,8 @@ pub(in crate::portfolio::columns) struct Entry {
 pub(in crate::portfolio::columns) struct Writer {
     connection: Connection,
     path: PathBuf,
+    /// Which file is open.
+    identity: Option<Identity>,
     chain_id: String,
 }
 
@@ -63,6 +66,7 @@ impl Writer {
         let writer = Self {
             connection,
             path: path.to_owned(),
+            identity: private::identity(path),
             chain_id: chain_id.to_owned(),
         };
         Ok((writer, replaced))
@@ -75,8 +79,10 @@ impl Writer {
             .map(|_| ())
     }
 
-    /// How far each tenant was followed.
+    /// How far each tenant was followed. Fails where another file is at the path now, or none: whoever asks
+    /// would follow what nobody can read.
     pub(in crate::portfolio::columns) fn followed(&self) -> Result<Vec<Followed>, ColumnsError> {
+        self.check_place()?;
         reader::followed(&self.connection).map_err(|error| failed(&self.path, &error))
     }
 
@@ -89,7 +95,6 @@ impl Writer {
         entries: &[Entry],
         effort: Effort,
     ) -> Result<bool, ColumnsError> {
-        self.check_form()?;
         let written = self.commit(|transaction| {
             let (number, followed) = tenant_number(transaction, tenant)?;
             if followed != after {
@@ -100,7 +105,8 @@ impl Writer {
         Ok(written.is_some())
     }
 
-    /// Writes what was live when under the names of a tenant, where that is not there already.
+    /// Writes what was live when under the names of a tenant, where that is not there already: not over what
+    /// somebody else has read further along the chain.
     pub(in crate::portfolio::columns) fn set_live(
         &mut self,
         tenant: &TenantId,
@@ -111,9 +117,13 @@ impl Writer {
         if found.map_err(|error| failed(&self.path, &error))? == live {
             return Ok(());
         }
-        self.check_form()?;
         self.commit(|transaction| {
             let (number, _) = tenant_number(transaction, tenant)?;
+            let sql = "SELECT live_through FROM tenants WHERE number = ?1";
+            let is_through = transaction.query_row(sql, [number], |row| row.get(0))?;
+            if reader::position(is_through) > through {
+                return Ok(None);
+            }
             transaction.execute("DELETE FROM rules_live WHERE tenant = ?1", [number])?;
             transaction.execute(
                 "UPDATE tenants SET live_through = ?2 WHERE number = ?1",
@@ -142,34 +152,41 @@ impl Writer {
         Ok(())
     }
 
-    /// Fails where another release has built another form meanwhile.
-    fn check_form(&self) -> Result<(), ColumnsError> {
-        match file::is_of_this_form(&self.connection) {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(ColumnsError::Changed {
-                path: self.path.display().to_string(),
-            }),
-            Err(error) => Err(failed(&self.path, &error)),
+    /// Fails where the file that is open is no longer the one at its path.
+    fn check_place(&self) -> Result<(), ColumnsError> {
+        if private::identity(&self.path) == self.identity {
+            return Ok(());
         }
+        Err(ColumnsError::Failed {
+            path: self.path.display().to_string(),
+            problem: "the file was deleted or replaced while it was open".to_owned(),
+        })
     }
 
-    /// Does work in one transaction, which is given up where it gives nothing.
+    /// Does work in one transaction, which is given up where it gives nothing. Fails where another release
+    /// has built another form meanwhile.
     fn commit<T>(
         &mut self,
         work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<Option<T>>,
     ) -> Result<Option<T>, ColumnsError> {
+        self.check_place()?;
         let path = &self.path;
         let connection = &mut self.connection;
         let done = connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .and_then(|transaction| {
+                if !file::is_of_this_form(&transaction)? {
+                    return Ok(Err(ColumnsError::Changed {
+                        path: path.display().to_string(),
+                    }));
+                }
                 let done = work(&transaction)?;
                 if done.is_some() {
                     transaction.commit()?;
                 }
-                Ok(done)
+                Ok(Ok(done))
             });
-        done.map_err(|error| failed(path, &error))
+        done.map_err(|error| failed(path, &error))?
     }
 }
 

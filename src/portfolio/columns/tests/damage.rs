@@ -142,7 +142,7 @@ async fn a_damaged_decision_is_not_loaded() {
     let statement = "UPDATE packed SET content = x'00' WHERE seq = (SELECT max(seq) FROM packed)";
     golden.sql().execute(statement, []).unwrap();
     let columns = Columns::open(&golden.columns).unwrap().unwrap();
-    let all = Stretch::of(TenantId::default_tenant());
+    let all = Excerpt::of(TenantId::default_tenant());
     let loaded = columns.load(&all, |_| true, |_| ControlFlow::Continue(()));
     assert!(matches!(loaded, Err(ColumnsError::Damaged { .. })));
 }

@@ -7,7 +7,7 @@ use crate::ledger::tests::{FileLedger, Live as _, at, bundle, intake, new_decisi
 use crate::ledger::{Intake, NewDecision};
 use crate::limits;
 use crate::portfolio::columns::follow::pause_after;
-use crate::portfolio::columns::sqlite::{Found, Reader};
+use crate::portfolio::columns::sqlite::{Found, Live, Reader, Writer};
 use crate::rules::Outcome;
 
 fn followed(golden: &Golden) -> u64 {
@@ -88,6 +88,88 @@ async fn two_who_follow_at_once_write_each_decision_once() {
     assert_eq!(golden.compared().await.problems, []);
 }
 
+#[tokio::test]
+async fn whoever_looked_before_somebody_built_them_anew_leaves_none_out() {
+    let file = FileLedger::with(3).await;
+    let columns = file.path.with_file_name("columns.sqlite");
+    let follow = || Follower::open(&columns, file.shared());
+    let (mut server, mut anew) = (follow().await.unwrap(), follow().await.unwrap());
+    while server.step(2, Effort::OneProcessor).await.unwrap() > 0 {}
+    anew.start_anew().await.unwrap();
+    anew.step(1, Effort::OneProcessor).await.unwrap();
+    file.decide(4, Outcome::Refer).await;
+    server.step(2, Effort::OneProcessor).await.unwrap();
+    while anew.step(2, Effort::OneProcessor).await.unwrap() > 0 {}
+    let compared = compare(&columns, file.shared(), 0).await.unwrap().unwrap();
+    assert_eq!((compared.decisions, compared.problems), (4, Vec::new()));
+    let Found::Columns(reader) = Reader::open(&columns).unwrap() else {
+        panic!("no columns");
+    };
+    assert_eq!(reader.counts().unwrap(), (0, 4));
+}
+
+#[tokio::test]
+async fn who_compares_sees_one_moment_of_them() {
+    // Wherever the comparison waits for the ledger, somebody builds the columns anew.
+    for waits in 0..8 {
+        let golden = Golden::followed().await;
+        let ledger = || Arc::clone(&golden.ledger);
+        let mut follower = Follower::open(&golden.columns, ledger()).await.unwrap();
+        let mut comparing = std::pin::pin!(compare(&golden.columns, ledger(), 0));
+        let mut compared = None;
+        for _ in 0..waits {
+            compared = tokio::time::timeout(Duration::ZERO, comparing.as_mut())
+                .await
+                .ok();
+            if compared.is_some() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        follower.start_anew().await.unwrap();
+        follower.step(3, Effort::OneProcessor).await.unwrap();
+        let compared = match compared {
+            Some(compared) => compared,
+            None => comparing.await,
+        };
+        let compared = compared.unwrap().unwrap();
+        assert_eq!(compared.problems, [], "after {waits} waits");
+    }
+}
+
+#[tokio::test]
+async fn whoever_is_behind_leaves_what_is_live_alone() {
+    let golden = Golden::followed().await;
+    let tenant = TenantId::default_tenant();
+    let chain = golden.ledger.head().await.unwrap().chain_id;
+    let (mut writer, _) = Writer::open(&golden.columns, &chain).unwrap();
+    let live = |position: i64| Live {
+        name: "personal-loan".to_owned(),
+        position,
+        version: None,
+        bundle: None,
+        live_from: position,
+        live_until: None,
+        activated_by: "somebody".to_owned(),
+        activated_at: position,
+    };
+    let (older, newer) = (vec![live(0)], vec![live(0), live(1)]);
+    let far = golden.ledger.head().await.unwrap().seq + 9;
+    writer.set_live(&tenant, &newer, far).unwrap();
+    writer.set_live(&tenant, &older, far - 1).unwrap();
+    let Found::Columns(reader) = Reader::open(&golden.columns).unwrap() else {
+        panic!("no columns");
+    };
+    assert_eq!(reader.live(tenant.as_str()).unwrap(), newer);
+    writer.set_live(&tenant, &older, far + 1).unwrap();
+    assert_eq!(reader.live(tenant.as_str()).unwrap(), older);
+    // Another release builds its form.
+    let other = "UPDATE about SET value = 'newer' WHERE name = 'fingerprint'";
+    golden.sql().execute_batch(other).unwrap();
+    let stopped = writer.set_live(&tenant, &newer, far + 2);
+    assert!(matches!(stopped, Err(ColumnsError::Changed { .. })));
+}
+
 /// A ledger of two tenants, with decisions whose features are of no table.
 async fn of_two_tenants() -> FileLedger {
     let file = FileLedger::new().await;
@@ -164,6 +246,28 @@ async fn they_may_be_deleted_at_any_time() {
     assert_eq!(golden.loaded(), golden.recorded().await);
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn whoever_follows_into_a_file_that_was_deleted_opens_anew() {
+    let golden = Golden::new();
+    let follow = || Follower::open(&golden.columns, Arc::clone(&golden.ledger));
+    for is_built_by_another in [false, true] {
+        let mut follower = follow().await.unwrap();
+        follower.step(1, Effort::OneProcessor).await.unwrap();
+        remove(&golden.columns).unwrap();
+        if is_built_by_another {
+            golden.bring_up_to_date().await;
+        }
+        let stopped = follower.step(1, Effort::OneProcessor).await;
+        let stopped = stopped.unwrap_err().to_string();
+        assert!(stopped.contains("deleted or replaced"), "{stopped}");
+        drop(follower);
+        golden.bring_up_to_date().await;
+        assert_eq!(golden.loaded(), golden.recorded().await);
+        remove(&golden.columns).unwrap();
+    }
+}
+
 #[tokio::test]
 async fn another_form_is_built_anew() {
     let golden = Golden::followed().await;
@@ -224,7 +328,7 @@ async fn a_reader_reads_beside_the_one_who_writes() {
     follower.step(4, Effort::OneProcessor).await.unwrap();
     let columns = Columns::open(&golden.columns).unwrap().unwrap();
     let (mut before, mut behind) = (0, 0);
-    let selection = Stretch::of(TenantId::default_tenant());
+    let excerpt = Excerpt::of(TenantId::default_tenant());
     let each = |_: &PastDecision| {
         // Another one writes between two decisions.
         if before == 0 {
@@ -236,10 +340,10 @@ async fn a_reader_reads_beside_the_one_who_writes() {
         before += 1;
         ControlFlow::Continue(())
     };
-    columns.load(&selection, |_| true, each).unwrap();
+    columns.load(&excerpt, |_| true, each).unwrap();
     columns
         .load(
-            &selection,
+            &excerpt,
             |_| true,
             |_| {
                 behind += 1;

@@ -60,7 +60,7 @@ async fn what_a_rule_set_reads_is_enough_to_decide_by_it() {
     let recorded = golden.recorded().await;
     let bundles = bundles(&golden, &recorded).await;
     let columns = Columns::open(&golden.columns).unwrap().unwrap();
-    let selection = Stretch::of(TenantId::default_tenant());
+    let excerpt = Excerpt::of(TenantId::default_tenant());
     let mut decided = 0;
     for bundle in bundles.values() {
         let read = bundle.program().features_read();
@@ -76,7 +76,7 @@ async fn what_a_rule_set_reads_is_enough_to_decide_by_it() {
             ControlFlow::Continue(())
         };
         columns
-            .load(&selection, |id| read.contains(&id), each)
+            .load(&excerpt, |id| read.contains(&id), each)
             .unwrap();
         assert_eq!(whole.next(), None);
     }
@@ -88,51 +88,64 @@ async fn a_selection_narrows() {
     let golden = Golden::followed().await;
     let recorded = golden.recorded().await;
     let columns = Columns::open(&golden.columns).unwrap().unwrap();
-    let loaded = |selection: &Stretch| {
+    let loaded = |excerpt: &Excerpt| {
         let mut seqs = Vec::new();
         let each = |past: &PastDecision| {
             seqs.push(past.seq);
             ControlFlow::Continue(())
         };
-        columns.load(selection, |_| false, each).unwrap();
+        columns.load(excerpt, |_| false, each).unwrap();
         seqs
     };
     let expected = |is: &dyn Fn(&PastDecision) -> bool| {
         let found = recorded.iter().filter(|past| is(past));
         found.map(|past| past.seq).collect::<Vec<u64>>()
     };
-    let all = Stretch::of(TenantId::default_tenant());
+    let all = Excerpt::of(TenantId::default_tenant());
     assert_eq!(loaded(&all), expected(&|_| true));
     let middle = recorded[recorded.len() / 2].clone();
-    let after = Stretch {
+    let after = Excerpt {
         after: middle.seq,
         ..all.clone()
     };
     assert_eq!(loaded(&after), expected(&|past| past.seq > middle.seq));
-    let through = Stretch {
+    let through = Excerpt {
         through: Some(middle.seq),
         ..all.clone()
     };
     assert_eq!(loaded(&through), expected(&|past| past.seq <= middle.seq));
-    let from = Stretch {
+    let from = Excerpt {
         from: Some(middle.recorded_at),
         ..all.clone()
     };
     let is = |past: &PastDecision| past.recorded_at >= middle.recorded_at;
     assert_eq!(loaded(&from), expected(&is));
-    let until = Stretch {
+    let until = Excerpt {
         until: Some(middle.recorded_at),
         ..all.clone()
     };
     assert_eq!(loaded(&until), expected(&|past| !is(past)));
+    // Of a second that is given in part, what was recorded at its beginning is before.
+    let later = Some(middle.recorded_at + chrono::TimeDelta::milliseconds(500));
+    let is = |past: &PastDecision| past.recorded_at > middle.recorded_at;
+    let from = Excerpt {
+        from: later,
+        ..all.clone()
+    };
+    assert_eq!(loaded(&from), expected(&is));
+    let until = Excerpt {
+        until: later,
+        ..all.clone()
+    };
+    assert_eq!(loaded(&until), expected(&|past| !is(past)));
     let name = &middle.rule_set.name;
-    let by = Stretch {
+    let by = Excerpt {
         rule_set: Some(RuleSetName::parse(name).unwrap()),
         ..all
     };
     assert_eq!(loaded(&by), expected(&|past| past.rule_set.name == *name));
     assert!(loaded(&by).len() < recorded.len());
-    let nobody = Stretch::of(TenantId::parse("nobody").unwrap());
+    let nobody = Excerpt::of(TenantId::parse("nobody").unwrap());
     assert_eq!(loaded(&nobody), Vec::<u64>::new());
 }
 
@@ -142,22 +155,20 @@ async fn parts_are_the_whole_in_its_order() {
     let columns = Columns::open(&golden.columns).unwrap().unwrap();
     let recorded = golden.recorded().await;
     let middle = recorded[recorded.len() / 2].seq;
-    let whole = Stretch::of(TenantId::default_tenant());
-    let later = Stretch {
+    let whole = Excerpt::of(TenantId::default_tenant());
+    let later = Excerpt {
         after: middle,
         ..whole.clone()
     };
-    let none = Stretch {
+    let none = Excerpt {
         after: u64::MAX,
         ..whole.clone()
     };
-    for selection in [whole, later, none] {
-        let expected = recorded.iter().filter(|past| past.seq > selection.after);
+    for excerpt in [whole, later, none] {
+        let expected = recorded.iter().filter(|past| past.seq > excerpt.after);
         let expected: Vec<u64> = expected.map(|past| past.seq).collect();
         for count in [1, 2, 3, 7, 100] {
-            let parts = columns
-                .parts(&selection, count.try_into().unwrap())
-                .unwrap();
+            let parts = columns.parts(&excerpt, count.try_into().unwrap()).unwrap();
             assert_eq!(parts.len(), usize::try_from(count).unwrap());
             let mut seen = Vec::new();
             for part in &parts {
@@ -167,7 +178,7 @@ async fn parts_are_the_whole_in_its_order() {
                 };
                 columns.load(part, |_| false, each).unwrap();
             }
-            assert_eq!(seen, expected, "{count} parts of {selection:?}");
+            assert_eq!(seen, expected, "{count} parts of {excerpt:?}");
         }
     }
 }
@@ -181,7 +192,7 @@ async fn whoever_has_enough_ends() {
         seen += 1;
         ControlFlow::Break(())
     };
-    let all = Stretch::of(TenantId::default_tenant());
+    let all = Excerpt::of(TenantId::default_tenant());
     columns.load(&all, |_| true, each).unwrap();
     assert_eq!(seen, 1);
 }
