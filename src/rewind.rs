@@ -17,7 +17,7 @@ use chrono::{DateTime, NaiveTime, Utc};
 
 use crate::analysis::AmountSign;
 use crate::calendar::{AsOf, Zone, end_of_day};
-use crate::snapshot::{Absence, Category, Fetched, Part, Refreshed, Status};
+use crate::snapshot::{Absence, Category, Fetched, Part, QualityFlag, Refreshed, Status};
 
 pub use doubts::Doubts;
 pub use knowledge::Knowledge;
@@ -41,7 +41,8 @@ pub struct Rewound {
 /// out; where that is only assumed, or nothing says when it was changed, what posted or vanished since is
 /// pending, and what was made since is not there. A balance known by then stays; a later one of a cash
 /// account is taken back over what posted since, where nothing else can have moved it. Refreshes since
-/// are none. Owners and account are those at hand. What cannot be told is absent.
+/// are none. Owners and account are those at hand. What cannot be told is absent. Of what could not be
+/// read, what was not known by then is not flagged, unless knowledge is assumed.
 pub fn rewind(
     accounts: Vec<Fetched>,
     at: AsOf,
@@ -101,6 +102,7 @@ fn as_it_stood(fetched: Fetched, at: AsOf, sign: AmountSign, knowledge: Knowledg
         ..Doubts::default()
     };
     let transactions = map(fetched.transactions, Versions::of);
+    let mut balance_as_given = refreshed.balances.is_some();
     let balance = match fetched.balance {
         Part::Absent(why) => Part::Absent(why),
         Part::Known(balance) => {
@@ -108,13 +110,15 @@ fn as_it_stood(fetched: Fetched, at: AsOf, sign: AmountSign, knowledge: Knowledg
             let rows = transactions.known().ok();
             let stood = if is_after(balance.as_of, at) {
                 doubts.balance_taken_back = true;
+                balance_as_given = false;
                 // On cards and loans nothing is sure of the signs.
                 rows.filter(|_| fetched.account.category == Category::Cash)
                     .and_then(|rows| balance::taken_back(&balance, rows, (at, knowledge), sign))
             } else {
-                doubts.balance_assumed = known_at.is_none_or(|known| is_after(known, at));
-                let proven = knowledge == Knowledge::Proven;
-                let told_later = proven && known_at.is_some() && doubts.balance_assumed;
+                let was_later = known_at.is_some_and(|known| is_after(known, at));
+                let told_later = was_later && knowledge == Knowledge::Proven;
+                doubts.balance_assumed = known_at.is_none() || (was_later && !told_later);
+                balance_as_given = !told_later;
                 (!told_later).then_some(balance)
             };
             doubts.balance_untold = stood.is_none();
@@ -122,8 +126,21 @@ fn as_it_stood(fetched: Fetched, at: AsOf, sign: AmountSign, knowledge: Knowledg
         }
     };
     let transactions = map(transactions, |rows| rows.at((at, knowledge), &mut doubts));
+    let mut flags = fetched.flags;
+    if knowledge == Knowledge::Proven {
+        let later = [
+            // A row that cannot be read has no time of knowledge.
+            (QualityFlag::UnknownValue, true),
+            (QualityFlag::UnknownBalance, !balance_as_given),
+            (QualityFlag::UnknownOwner, refreshed.ownership.is_none()),
+        ];
+        for (flag, _) in later.iter().filter(|(_, is_later)| *is_later) {
+            doubts.flags_of_later |= flags.remove(flag);
+        }
+    }
     let earlier_balance = fetched.earlier_balance;
     let fetched = Fetched {
+        flags,
         balance,
         transactions,
         refreshed,

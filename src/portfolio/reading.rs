@@ -170,7 +170,7 @@ pub async fn read_taken<E: From<LedgerError>>(
 }
 
 /// The positions of a sample of the decisions that are meant, up to a position in the chain. A record that
-/// cannot be read is in it: its damage is to be told.
+/// cannot be read is in it, and so is one of which it is not known whether it is meant: whoever counts says so.
 ///
 /// # Errors
 ///
@@ -182,23 +182,27 @@ pub async fn drawn(
     end: u64,
 ) -> Result<BTreeSet<u64>, LedgerError> {
     let mut sampler = Sampler::new(sample);
-    let mut unreadable = BTreeSet::new();
+    let mut kept = BTreeSet::new();
     let mut bundles = LiveBundles::default();
     let mut pages = Pages::new(source, Snapshots::LeftOut, end);
     while let Some(page) = pages.next().await? {
         for (seq, _, past) in opened(page) {
             let Ok(past) = past else {
-                unreadable.insert(seq);
+                kept.insert(seq);
                 continue;
             };
             let live = bundles.get(source, past.rule_set.bundle).await?;
-            if let Ok(Verdict::True) = selection.takes(&past, live) {
-                sampler.show(&past);
+            match selection.takes(&past, live) {
+                Ok(Verdict::True) => sampler.show(&past),
+                Ok(Verdict::False) => {}
+                Ok(Verdict::Unknown) | Err(_) => {
+                    kept.insert(seq);
+                }
             }
         }
     }
     let mut drawn = sampler.drawn();
-    drawn.append(&mut unreadable);
+    drawn.append(&mut kept);
     Ok(drawn)
 }
 

@@ -67,7 +67,7 @@ pub async fn reproduce(
             .map(|sealed| Again::open(sealed, drawn.as_ref()))
             .collect();
         for bundle in opened.iter().filter_map(Again::bundle) {
-            bundles.open(bundle).await;
+            bundles.open(bundle).await?;
         }
         let compared: Vec<_> = opened
             .into_par_iter()

@@ -1,11 +1,11 @@
 //! A balance taken back to an earlier moment, over what posted since.
 
 use super::knowledge::{Knowledge, is_after};
-use super::rows::{Versions, newest_known};
+use super::rows::{Versions, newest_known, said_first, said_last};
 use crate::analysis::AmountSign;
 use crate::calendar::AsOf;
 use crate::money::Currency;
-use crate::snapshot::{Balance, Delivered, TransactionStatus};
+use crate::snapshot::{Balance, Delivered, Transaction, TransactionStatus};
 
 /// What a row is to a balance: an amount in it, or nothing.
 type Held = Option<(Currency, i64)>;
@@ -28,8 +28,8 @@ pub(super) fn taken_back(
     };
     let mut current = balance.current.clone();
     for versions in rows.rows() {
-        let newest = versions.last()?;
-        let by_events = (held(newest, at), held(newest, computed));
+        let newest = said_last(versions);
+        let by_events = (all_held(newest, at)?, all_held(newest, computed)?);
         if knowledge == Knowledge::Proven {
             let by_knowledge = (known(versions, at)?, known(versions, computed)?);
             if moved(by_knowledge) != moved(by_events) {
@@ -64,21 +64,29 @@ fn held((row, _): &Delivered, at: AsOf) -> Held {
     within.then_some((row.currency, row.amount))
 }
 
+/// The same of versions that were said at one time; `None` where they differ.
+fn all_held<'a>(versions: impl IntoIterator<Item = &'a Delivered>, at: AsOf) -> Option<Held> {
+    let mut all = versions.into_iter().map(|version| held(version, at));
+    let first = all.next()?;
+    all.all(|other| other == first).then_some(first)
+}
+
 /// What a row was to the balance of a moment by what was known then; `None` where that cannot be told.
 fn known(versions: &[Delivered], at: AsOf) -> Option<Held> {
     let newest = newest_known(versions, at);
     if newest.is_some() {
-        let mut said = versions.iter().filter(|(_, updated)| *updated == newest);
-        let first = held(said.next()?, at);
-        return said.all(|other| held(other, at) == first).then_some(first);
+        let said = versions.iter().filter(|(_, updated)| *updated == newest);
+        return all_held(said, at);
     }
-    let first @ (row, updated) = versions.first()?;
-    let by_events = held(first, at);
+    let first = said_first(versions);
+    let by_events = all_held(first, at)?;
     // What was told of it first was told since: that it was no part of the balance has to show.
-    let was_no_part = match row.status {
+    let was_no_part = |row: &Transaction| match row.status {
         TransactionStatus::Posted => by_events.is_none(),
         TransactionStatus::Pending => true,
         TransactionStatus::Void | TransactionStatus::Unknown(_) => is_after(row.transacted_at, at),
     };
-    (updated.is_none() || was_no_part).then_some(by_events)
+    let mut first = first.iter();
+    let is_sure = first.all(|(row, updated)| updated.is_none() || was_no_part(row));
+    is_sure.then_some(by_events)
 }

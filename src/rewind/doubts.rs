@@ -15,6 +15,9 @@ pub struct Doubts {
     pub balance_assumed: bool,
     /// The owners are those of later, or nothing shows of when.
     pub owners_of_later: bool,
+    /// Rows, amounts or owners that cannot be read are not flagged: they were told of later, or nothing
+    /// shows when.
+    pub flags_of_later: bool,
     /// The link to the account is cut or dormant, and nothing shows whether it was then.
     pub link_ended: bool,
 }

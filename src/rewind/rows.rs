@@ -26,8 +26,8 @@ impl Versions {
         self.0.chunk_by(|(a, _), (b, _)| a.id == b.id)
     }
 
-    /// The rows as they stood. Two that were said at one time both stand: which of them holds is for
-    /// whoever freezes them, as in any delivery.
+    /// The rows as they stood. Two that were said at one time, or of which nothing says when, both stand:
+    /// which of them holds is for whoever freezes them, as in any delivery.
     pub(super) fn at(
         &self,
         (at, knowledge): (AsOf, Knowledge),
@@ -42,19 +42,32 @@ impl Versions {
                 continue;
             }
             // By its dates it was made since: there is nothing to doubt.
-            let Some((first, updated)) = versions.first().filter(|(row, _)| was_made(row, at))
-            else {
+            let first = said_first(versions);
+            let mut made = first.iter().filter(|(row, _)| was_made(row, at)).peekable();
+            let Some((_, updated)) = made.peek() else {
                 continue;
             };
             if updated.is_some() && knowledge == Knowledge::Proven {
                 doubts.rows_left_out = doubts.rows_left_out.saturating_add(1);
             } else {
                 doubts.rows_assumed = doubts.rows_assumed.saturating_add(1);
-                stood.push((undone(first.clone(), at), None));
+                stood.extend(made.map(|(row, _)| (undone(row.clone(), at), None)));
             }
         }
         stood
     }
+}
+
+/// The versions that were said first, or of which nothing says when: several where the time is the same.
+pub(super) fn said_first(versions: &[Delivered]) -> &[Delivered] {
+    let mut times = versions.chunk_by(|(_, a), (_, b)| a == b);
+    times.next().unwrap_or_default()
+}
+
+/// Those that were said last.
+pub(super) fn said_last(versions: &[Delivered]) -> &[Delivered] {
+    let times = versions.chunk_by(|(_, a), (_, b)| a == b);
+    times.last().unwrap_or_default()
 }
 
 /// When the newest version that was known at a moment was said; `None` where none was.

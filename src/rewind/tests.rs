@@ -2,6 +2,8 @@
 
 mod bank;
 
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
@@ -37,6 +39,12 @@ fn leak(bank: &Bank, export: &Export, moment: AsOf, knowledge: Knowledge) -> Opt
             return Some("the balance was told later".to_owned());
         }
     }
+    let mut flags = export.flags();
+    if let Some((flag, _)) =
+        flags.find(|(flag, told)| *told > moment.instant && fetched.flags.contains(flag))
+    {
+        return Some(format!("{flag:?} was told later"));
+    }
     let refreshed = fetched.refreshed;
     let times = [
         refreshed.balances,
@@ -69,6 +77,12 @@ fn nothing_is_used_that_was_not_known() {
         let told = bank.told(&export).transactions;
         let told = told.known().unwrap();
         let stood = rewound(bank.told(&export), moment, Knowledge::Proven);
+        for (flag, said) in export.flags() {
+            let is_there = stood.fetched.flags.contains(&flag);
+            prop_assert_eq!(is_there, said <= moment.instant, "{:?}", flag);
+        }
+        let is_lost = export.flags().any(|(_, said)| said > moment.instant);
+        prop_assert_eq!(stood.doubts.flags_of_later, is_lost);
         let stood = stood.fetched.transactions;
         for (row, said) in bank.said_by(moment.instant) {
             let version = (row.clone(), Some(*said));
@@ -99,6 +113,7 @@ fn where_nothing_came_late_it_is_what_was_known() {
             at(moment),
             Export {
                 versions: true,
+                unreadable: false,
                 ..export
             },
         );
@@ -279,7 +294,8 @@ fn a_balance_counts_by_when_it_was_told() {
     let then = evening("2026-05-10");
     for (told, known, doubted) in [
         (Some("09"), true, false),
-        (Some("12"), false, true),
+        // That it was told later is known: nothing is assumed.
+        (Some("12"), false, false),
         (None, true, true),
     ] {
         let mut account = account("09", &[]);
@@ -288,10 +304,41 @@ fn a_balance_counts_by_when_it_was_told() {
         let stood = rewound(account, then, Knowledge::Proven);
         assert_eq!(current(&stood).is_some(), known, "{told:?}");
         assert_eq!(stood.doubts.balance_assumed, doubted, "{told:?}");
+        assert_eq!(stood.doubts.balance_untold, !known, "{told:?}");
         assert_eq!(
             stood.fetched.refreshed.balances.is_some(),
             told == Some("09")
         );
+    }
+    // Taken for known all the same.
+    let mut later = account("09", &[]);
+    later.refreshed.balances = Some("2026-05-12T16:00:00Z".parse().unwrap());
+    let stood = rewound(later, then, Knowledge::Assumed);
+    assert!(current(&stood).is_some() && stood.doubts.balance_assumed);
+}
+
+#[test]
+fn versions_of_one_time_go_by_their_content_whatever_their_order() {
+    let then = evening("2026-05-10");
+    for updated in ["-", "12", "09"] {
+        let versions = [
+            format!("fctxn_1 08 09 {updated} -100"),
+            format!("fctxn_1 08 11 {updated} -130"),
+            format!("fctxn_1 08 - {updated} -90"),
+        ];
+        for knowledge in [Knowledge::Proven, Knowledge::Assumed] {
+            let told = |order: [usize; 3]| {
+                let rows = order.map(|number| versions[number].as_str());
+                let Rewound { fetched, doubts } = rewound(account("20", &rows), then, knowledge);
+                (freeze(fetched, then.zone), doubts)
+            };
+            let expected = told([0, 1, 2]);
+            // They contradict each other: so does whatever is made of them.
+            assert!(expected.1.balance_untold, "{updated}");
+            for order in [[0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+                assert_eq!(told(order), expected, "{updated} {order:?}");
+            }
+        }
     }
 }
 
@@ -299,20 +346,31 @@ fn a_balance_counts_by_when_it_was_told() {
 fn of_an_account_that_is_there_several_times_the_one_known_then_counts() {
     let then = evening("2026-05-10");
     let told = |days: [&str; 3]| {
-        let accounts = days.map(|day| account(day, &[]));
+        // Each holds the day's number.
+        let accounts = days.map(|day| {
+            let mut account = account(day, &[]);
+            if let Part::Known(balance) = &mut account.balance {
+                let amount = day.parse().unwrap();
+                balance.current = BTreeMap::from([(Currency::USD, amount)]);
+            }
+            account
+        });
         let mut stood = rewind(accounts.into(), then, SIGN, Knowledge::Proven);
         assert_eq!(stood.len(), 1);
         let stood = stood.remove(0);
         (
             stood.fetched.balance.known().unwrap().as_of.to_string(),
+            current(&stood),
             stood.doubts.owners_of_later,
         )
     };
-    let known = ("2026-05-09 16:00:00 UTC".to_owned(), false);
+    let known = ("2026-05-09 16:00:00 UTC".to_owned(), Some(9), false);
     assert_eq!(told(["05", "09", "20"]), known);
     assert_eq!(told(["20", "09", "05"]), known);
-    let taken_back = (then.instant.to_string(), true);
-    assert_eq!(told(["25", "20", "22"]), taken_back);
+    let taken_back = (then.instant.to_string(), Some(20), true);
+    for days in [["25", "20", "22"], ["20", "22", "25"], ["25", "22", "20"]] {
+        assert_eq!(told(days), taken_back, "{days:?}");
+    }
 }
 
 #[test]

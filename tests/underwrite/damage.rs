@@ -432,6 +432,17 @@ const DAMAGE: [(&str, &str, &str); 12] = [
     ),
 ];
 
+/// Those that are told of the decisions, not of the chain alone.
+const OF_DECISIONS: [&str; 7] = [
+    "bank data changed",
+    "bank data deleted",
+    "bank data of somebody else in its place",
+    "features, trace and outcome as another decision has them",
+    "a decision found by another outcome",
+    "a rule set deleted",
+    "the text of a rule set deleted",
+];
+
 #[tokio::test(flavor = "multi_thread")]
 async fn replay_names_every_kind_of_damage_by_its_class_and_repairs_nothing() {
     for (what, change, class) in DAMAGE {
@@ -444,6 +455,11 @@ async fn replay_names_every_kind_of_damage_by_its_class_and_repairs_nothing() {
             assert_eq!(exit, 4, "{what}: {told:#}");
             let count = &told["classes"][class];
             assert!(count.as_u64() > Some(0), "{what}: {:#}", told["classes"]);
+            if words.len() == 1 && OF_DECISIONS.contains(&what) {
+                let findings = told["findings"].as_array().unwrap();
+                let is_told = findings.iter().any(|found| found["class"] == class);
+                assert!(is_told, "{what}: {findings:#?}");
+            }
         }
         assert_eq!(std::fs::read(copy.path()).unwrap(), damaged, "{what}");
     }

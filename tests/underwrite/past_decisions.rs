@@ -82,6 +82,33 @@ async fn list_export_and_replay_mean_the_same_decisions() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_sample_leaves_out_nothing_of_which_it_is_unknown_whether_it_is_meant() {
+    let folder = samples().await;
+    let folder = folder.path();
+    let candidate = concat!(env!("CARGO_MANIFEST_DIR"), "/rules/personal-loan.toml");
+    let file = folder.join("meant.jsonl");
+    for words in [
+        &["replay"][..],
+        &["backtest", candidate],
+        &["decisions", "export", file.to_str().unwrap()],
+    ] {
+        let unknown = |more: &[&str]| {
+            let _ = std::fs::remove_file(&file);
+            let all = [words, &["--where", "decision.amount > 0 usd"], more].concat();
+            let (exit, told) = command(folder, &all);
+            assert_eq!(exit, 0, "{told:#}");
+            let unknown = told
+                .pointer("/population/unknown")
+                .unwrap_or(&told["unknown"]);
+            unknown.as_u64().unwrap()
+        };
+        let of_all = unknown(&[]);
+        assert!(of_all > 0);
+        assert_eq!(unknown(&["--sample", "4"]), of_all, "{words:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_table_says_what_the_lines_say_and_what_is_there_is_kept() {
     let folder = samples().await;
     let folder = folder.path();

@@ -44,7 +44,7 @@ struct Doubted {
 /// A doubt: its stable code, what is told, and how many rows or accounts it is of one account.
 type Doubt = (&'static str, &'static str, fn(&Doubts) -> usize);
 
-const DOUBTS: [Doubt; 7] = [
+const DOUBTS: [Doubt; 8] = [
     (
         "rows_left_out",
         "rows left out that had been made by then: nothing shows that they were known",
@@ -74,6 +74,11 @@ const DOUBTS: [Doubt; 7] = [
         "owners_of_later",
         "owners as they were told of later",
         |doubts| usize::from(doubts.owners_of_later),
+    ),
+    (
+        "flags_of_later",
+        "rows, amounts or owners that cannot be read, not flagged: nothing shows that they were known",
+        |doubts| usize::from(doubts.flags_of_later),
     ),
     (
         "link_ended",

@@ -158,6 +158,8 @@ impl One<'_> {
             match taken {
                 Verdict::True => {}
                 Verdict::False => return Ok(Compared::NotTaken),
+                // It may be meant: that its rule set cannot decide any more is told all the same.
+                Verdict::Unknown if bundle.is_err() => {}
                 Verdict::Unknown => return Ok(Compared::Unknown),
             }
         }

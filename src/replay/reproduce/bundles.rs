@@ -19,7 +19,7 @@ pub(super) struct Bundles<'a> {
 /// A rule set that decides again, and the names for where its decisions differ.
 struct OpenBundle {
     rule_set: Bundle,
-    /// Null where the ledger has none; differences are then told by position.
+    /// Null where the ledger has none that can be read; differences are then told by position.
     layout: Json,
 }
 
@@ -39,11 +39,16 @@ impl<'a> Bundles<'a> {
     }
 
     /// Opens a rule set, unless that was done.
-    pub(super) async fn open(&mut self, hash: BundleHash) {
+    ///
+    /// # Errors
+    ///
+    /// A ledger that cannot be read; a damaged or missing rule set is none.
+    pub(super) async fn open(&mut self, hash: BundleHash) -> Result<(), LedgerError> {
         if !self.open.contains_key(&hash) {
-            let opened = self.read(hash).await;
+            let opened = self.read(hash).await?;
             self.open.insert(hash, opened);
         }
+        Ok(())
     }
 
     /// A rule set that was opened.
@@ -63,21 +68,34 @@ impl<'a> Bundles<'a> {
         }
     }
 
-    async fn read(&self, hash: BundleHash) -> Result<OpenBundle, BundleProblem> {
+    async fn read(
+        &self,
+        hash: BundleHash,
+    ) -> Result<Result<OpenBundle, BundleProblem>, LedgerError> {
         let Source { ledger, tenant } = self.source;
-        let stored = ledger.bundle(tenant, hash).await.map_err(damaged)?;
-        let stored = stored.ok_or_else(|| missing(hash))?;
-        let rule_set = Bundle::from_bytes(&stored.bytes).map_err(|_| BundleProblem {
-            class: FindingClass::BundleRefused,
-            problem: format!("this engine does not accept its bundle {hash} any more"),
-        })?;
-        let layout = ledger.layout(tenant, hash, SEMANTICS).await;
-        let layout = layout.map_err(damaged)?;
+        let stored = match ledger.bundle(tenant, hash).await {
+            Err(error @ LedgerError::Damaged { .. }) => return Ok(Err(damaged(&error))),
+            stored => stored?,
+        };
+        let Some(stored) = stored else {
+            return Ok(Err(missing(hash)));
+        };
+        let Ok(rule_set) = Bundle::from_bytes(&stored.bytes) else {
+            return Ok(Err(BundleProblem {
+                class: FindingClass::BundleRefused,
+                problem: format!("this engine does not accept its bundle {hash} any more"),
+            }));
+        };
+        let layout = match ledger.layout(tenant, hash, SEMANTICS).await {
+            // The proof of the chain names it.
+            Err(LedgerError::Damaged { .. }) => None,
+            layout => layout?,
+        };
         let layout = layout.and_then(|layout| serde_json::from_slice(&layout.bytes).ok());
-        Ok(OpenBundle {
+        Ok(Ok(OpenBundle {
             rule_set,
             layout: layout.unwrap_or_default(),
-        })
+        }))
     }
 }
 
@@ -88,7 +106,7 @@ fn missing(hash: BundleHash) -> BundleProblem {
     }
 }
 
-fn damaged(error: LedgerError) -> BundleProblem {
+fn damaged(error: &LedgerError) -> BundleProblem {
     BundleProblem {
         class: FindingClass::Damaged(Damage::Data),
         problem: format!("its bundle cannot be read: {error}"),

@@ -314,6 +314,52 @@ async fn what_is_damaged_or_missing_is_named_and_the_rest_goes_on() {
 }
 
 #[tokio::test]
+async fn a_rule_set_that_cannot_decide_any_more_is_told_whatever_is_meant_of_it() {
+    let file = Changed::with(4, |_, _| {}).await;
+    file.tamper("DELETE FROM bundles");
+    let by_reason = Selection {
+        reason: Some("ANY".to_owned()),
+        ..Selection::default()
+    };
+    let by_rule = Selection {
+        rule: Some("any".to_owned()),
+        ..Selection::default()
+    };
+    let nobody = Selection {
+        product: Some("none".to_owned()),
+        ..by_rule.clone()
+    };
+    for (selection, expected) in [(by_reason, 4), (by_rule, 4), (nobody, 0)] {
+        let replay = Replay {
+            selection,
+            drift: false,
+        };
+        let report = file.replay(&replay).await;
+        let bundle = FindingClass::Damaged(Damage::Bundle);
+        let found = report.classes.get(&bundle).copied().unwrap_or_default();
+        assert_eq!((found, report.unknown), (expected, 0), "{report:?}");
+        assert_eq!(report.is_faithful(), expected == 0);
+    }
+}
+
+#[tokio::test]
+async fn a_damaged_layout_leaves_the_decisions_and_a_ledger_that_cannot_be_read_is_no_damage() {
+    let file = Changed::with(2, |_, _| {}).await;
+    file.tamper("UPDATE contents SET content = zeroblob(9) WHERE seq IN (SELECT seq FROM layouts)");
+    let report = file.replay(&Replay::default()).await;
+    assert_eq!((report.reproduced, report.is_faithful()), (2, true));
+    for table in ["bundles", "layouts"] {
+        let file = Changed::with(2, |_, _| {}).await;
+        file.tamper(&format!("ALTER TABLE {table} RENAME TO elsewhere"));
+        let replayed = reproduce(&file.ledger, &tenant(), &Replay::default(), |_, _| {}).await;
+        assert!(
+            matches!(replayed, Err(LedgerError::Store(_))),
+            "{table}: {replayed:?}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn what_is_meant_alone_is_decided_again() {
     let file = Changed::with(12, |_, _| {}).await;
     let query = |text| Query::parse(text, &DECISION_NAMES).unwrap();
@@ -354,6 +400,16 @@ async fn what_is_meant_alone_is_decided_again() {
     let report = file.replay(&unknown).await;
     assert!(report.unknown > 0);
     assert_eq!(report.unknown + report.taken, 12);
+    let sampled = Replay {
+        selection: Selection {
+            sample: Some(Sample { count: 4, seed: 3 }),
+            ..unknown.selection
+        },
+        drift: false,
+    };
+    let of_sample = file.replay(&sampled).await;
+    assert_eq!(of_sample.unknown, report.unknown);
+    assert_eq!(of_sample.taken, report.taken.min(4));
 }
 
 #[test]

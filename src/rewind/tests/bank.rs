@@ -8,8 +8,8 @@ use proptest::prelude::*;
 use crate::calendar::{AsOf, Zone};
 use crate::money::Currency;
 use crate::snapshot::{
-    Account, Balance, Category, Fetched, Part, Permission, Refreshed, Status, Subcategory,
-    Transaction, TransactionStatus,
+    Account, Balance, Category, Fetched, Part, Permission, QualityFlag, Refreshed, Status,
+    Subcategory, Transaction, TransactionStatus,
 };
 
 /// No multiple of a minute: no time of the bank is midnight, which would be a date.
@@ -50,14 +50,35 @@ pub(super) struct Export {
     pub(super) balance: DateTime<Utc>,
     /// When that was told.
     pub(super) refreshed: DateTime<Utc>,
+    /// Whether a currency of the balance, an owner and a row cannot be read.
+    pub(super) unreadable: bool,
+}
+
+impl Export {
+    /// What cannot be read, and when it was told: of the row that was in the end.
+    pub(super) fn flags(&self) -> impl Iterator<Item = (QualityFlag, DateTime<Utc>)> + use<> {
+        let told = [
+            (QualityFlag::UnknownBalance, self.refreshed),
+            (QualityFlag::UnknownOwner, owners_told(self.refreshed)),
+            (QualityFlag::UnknownValue, time(END)),
+        ];
+        let unreadable = self.unreadable;
+        told.into_iter().filter(move |_| unreadable)
+    }
+}
+
+fn owners_told(refreshed: DateTime<Utc>) -> DateTime<Utc> {
+    refreshed - Duration::days(1)
 }
 
 pub(super) fn export() -> impl Strategy<Value = Export> {
     let told = prop_oneof![Just(0), 0..5 * DAY];
-    (any::<bool>(), DAY..100 * DAY, told).prop_map(|(versions, balance, later)| Export {
+    let given = (any::<bool>(), any::<bool>(), DAY..100 * DAY, told);
+    given.prop_map(|(versions, unreadable, balance, later)| Export {
         versions,
         balance: time(balance),
         refreshed: time(balance + later),
+        unreadable,
     })
 }
 
@@ -239,11 +260,10 @@ impl Bank {
             let from = if export.versions { 0 } else { said.len() - 1 };
             said[from..].iter().rev().cloned()
         });
-        self.fetched(
-            rows.collect(),
-            time(END),
-            (export.balance, export.refreshed),
-        )
+        let times = (export.balance, export.refreshed);
+        let mut fetched = self.fetched(rows.collect(), time(END), times);
+        fetched.flags = export.flags().map(|(flag, _)| flag).collect();
+        fetched
     }
 
     fn fetched(
@@ -287,7 +307,7 @@ impl Bank {
             fetched_at,
             refreshed: Refreshed {
                 balances: Some(refreshed),
-                ownership: Some(refreshed - Duration::days(1)),
+                ownership: Some(owners_told(refreshed)),
                 transactions: Some(fetched_at),
             },
             transaction_refresh: None,
