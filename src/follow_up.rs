@@ -17,6 +17,7 @@ pub use notice::{Channel, DraftNotice, NoticeKind, SentNotice};
 pub use overriding::{DraftOverride, DraftReason, Override, StatedReason};
 pub use performance::{DraftPerformance, LoanEvent, LoanPerformance};
 
+use crate::id::DecisionId;
 use crate::money::Currency;
 use crate::rules::{Outcome, RuleSetKind};
 
@@ -90,6 +91,8 @@ pub struct Subject {
     /// What was decided, by the engine and by everybody who decided beside it. None of them is ever taken
     /// back, so that what could be recorded once is good as a repeat for good.
     pub outcomes: Vec<Outcome>,
+    /// Of a referral, the other decision that resolved it.
+    pub resolved_by: Option<DecisionId>,
 }
 
 impl Subject {

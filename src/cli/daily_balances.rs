@@ -53,16 +53,17 @@ impl DailyBalances {
         format!("{} {}", day.balance.grouped(), self.currency)
     }
 
-    /// `lowest -40.50 USD on 2026-03-29, 812.00 USD at the end`, and how many days were below zero.
+    /// `lowest -40.50 USD on 2026-03-29, 812.00 USD at the end`, and how many days were below zero. The lowest
+    /// is of the days that features look at.
     pub(super) fn summary(&self) -> [String; 2] {
-        let lowest = self.days.iter().min_by_key(|day| day.balance);
-        let lowest = lowest.map(|day| format!("lowest {} on {}", self.amount(day), day.day));
+        let fit = self.days.iter().filter(|day| day.fit);
+        let lowest = fit.clone().min_by_key(|day| day.balance);
+        let lowest = lowest.map(|day| format!("lowest {} on {}, ", self.amount(day), day.day));
         let last = self.days.last().map(|day| self.amount(day));
         let last = last.unwrap_or_default();
-        let fit = self.days.iter().filter(|day| day.fit).count();
-        let below = self.below_zero().count();
+        let (fit, below) = (fit.count(), self.below_zero().count());
         [
-            format!("{}, {last} at the end", lowest.unwrap_or_default()),
+            format!("{}{last} at the end", lowest.unwrap_or_default()),
             format!("below zero on {below} of the {fit} days that are fit for features"),
         ]
     }

@@ -10,6 +10,13 @@ use crate::rules::{Attachments, Bundle, BundleHash, PassageKind, passages};
 /// How many activations are asked for at once.
 const PAGE: i32 = 1_000;
 
+/// Why the history of a name is refused where nothing was ever made active under it.
+const NOTHING_SAID: &str = "UNKNOWN_RULE_SET";
+
+/// What is said of a version that decided without ever having been active: past applications are decided
+/// by one that is only published.
+const NEVER_ACTIVE: &str = "nothing made it active before this decision";
+
 /// The rule set that decided, as far as it can be read.
 #[derive(Default)]
 pub(super) struct DecidedBy {
@@ -19,7 +26,7 @@ pub(super) struct DecidedBy {
     pub(super) activation: Option<proto::Activation>,
     /// Whether its text is the one that the decision names by its hash.
     pub(super) text_is_proven: bool,
-    /// Why some of it is not known.
+    /// Why some of it is not known, or that nothing made it the one that decides.
     pub(super) unknown: Option<String>,
     texts: BTreeMap<(PassageKind, String), String>,
 }
@@ -41,16 +48,26 @@ impl DecidedBy {
         let found = match place.get(request).await {
             Ok(found) => found,
             Err(CliError::Refused(refused)) if is_no_answer(&refused.reason) => {
-                return Ok(Self::unknown(refused.message));
+                return Ok(Self::unknown(not_known(&refused.message)));
             }
             Err(error) => return Err(error),
         };
         let written = found.text.unwrap_or_default();
         let mut known = Self {
             version: found.version,
-            activation: activation(place, decision, pin).await?,
             ..Self::default()
         };
+        match activation(place, decision, pin).await {
+            Ok(Some(said)) => known.activation = Some(said),
+            Ok(None) => known.unknown = Some(NEVER_ACTIVE.to_owned()),
+            Err(CliError::Refused(refused)) if refused.reason == NOTHING_SAID => {
+                known.unknown = Some(NEVER_ACTIVE.to_owned());
+            }
+            Err(CliError::Refused(refused)) if is_no_answer(&refused.reason) => {
+                known.unknown = Some(not_known(&refused.message));
+            }
+            Err(error) => return Err(error),
+        }
         known.take(&written, &pin.bundle_hash);
         Ok(known)
     }
@@ -70,9 +87,13 @@ impl DecidedBy {
         }
         let told = Bundle::hash_as_written(&written.source, &attachments);
         if BundleHash::parse(hash) != Some(told) {
-            self.unknown = Some(format!(
+            let problem = format!(
                 "the text that is there under this version has the hash {told}, which is not the one that decided"
-            ));
+            );
+            self.unknown = Some(match self.unknown.take() {
+                Some(why) => format!("{why}; {problem}"),
+                None => problem,
+            });
             return;
         }
         self.text_is_proven = true;
@@ -85,9 +106,10 @@ impl DecidedBy {
             // A list or a table of cells has no rules.
             let text = String::from_utf8_lossy(file);
             for kind in PassageKind::ALL {
-                let found = passages(&text, kind).into_iter();
-                self.texts
-                    .extend(found.map(|(id, text)| ((kind, id), text)));
+                for (id, text) in passages(&text, kind) {
+                    // The source comes first: what looks like one of its rules in an attachment displaces none.
+                    self.texts.entry((kind, id)).or_insert(text);
+                }
             }
         }
     }
@@ -132,12 +154,21 @@ impl DecidedBy {
     }
 }
 
-/// Whether a refusal means that the rule set cannot be read, by whoever asks or by anybody.
+/// Whether a refusal means that the rule set cannot be read, by whoever asks or by anybody. What is damaged
+/// under its name hides no decision that was made by it.
 fn is_no_answer(reason: &str) -> bool {
     matches!(
         reason,
-        "SCOPE_NEEDED" | "UNKNOWN_RULE_SET" | "UNKNOWN_VERSION" | "UNPUBLISHED_RULE_SET"
+        "SCOPE_NEEDED"
+            | "UNKNOWN_RULE_SET"
+            | "UNKNOWN_VERSION"
+            | "UNPUBLISHED_RULE_SET"
+            | "LEDGER_DAMAGED"
     )
+}
+
+fn not_known(why: &str) -> String {
+    format!("who made it active is not known: {why}")
 }
 
 /// The newest of those that made the rule set decide, said before the decision was recorded and in
@@ -170,5 +201,25 @@ async fn activation(
             return Ok(None);
         }
         request.page_token = page.next_page_token;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_of_an_attachment_displaces_no_rule() {
+        let rule = "[[rule]]\nid = \"quiet\"\n";
+        let mut known = DecidedBy::default();
+        known.read_texts(&proto::RuleSetText {
+            source: rule.as_bytes().to_vec(),
+            attachments: vec![proto::RuleSetAttachment {
+                name: "notes.txt".to_owned(),
+                content: b"[[rule]]\nid = \"quiet\"\nanother = 1\n".to_vec(),
+            }],
+        });
+        let told = known.rule("quiet").unwrap();
+        assert!(rule.contains(told) && !told.contains("another"), "{told}");
     }
 }

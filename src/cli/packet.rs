@@ -16,6 +16,7 @@ use super::records::Records;
 use super::show;
 use super::text;
 use super::{CliError, Exit, Terminal};
+use crate::id::TenantId;
 use crate::proto;
 use crate::report;
 use crate::report::packet::{Decided, Fact, Packet};
@@ -36,7 +37,8 @@ pub(super) async fn run(
     let decision = records.decision(&command.decision).await?;
     let snapshots = records.snapshots(&decision).await?;
     let decided_by = DecidedBy::read(&mut records.rule_sets, &decision).await?;
-    let packet = packet(&decision, &snapshots, &decided_by);
+    let tenant = command.records.tenant.as_ref();
+    let packet = packet(&decision, (&snapshots, &decided_by), tenant);
     if terminal.wants_json() {
         let value = serde_json::to_value(&packet);
         let value = value.map_err(|error| CliError::other("json", error.to_string()))?;
@@ -49,11 +51,11 @@ pub(super) async fn run(
     Ok(Exit::Success)
 }
 
-/// The packet of a decision in full, with all that it rests on.
+/// The packet of a decision in full, with all that it rests on, of the tenant that was named.
 fn packet(
     decision: &proto::Decision,
-    snapshots: &[proto::Snapshot],
-    decided_by: &DecidedBy,
+    (snapshots, decided_by): (&[proto::Snapshot], &DecidedBy),
+    tenant: Option<&TenantId>,
 ) -> Packet {
     let transactions = Transactions::of(decision, snapshots);
     let settlement = decision.settlement.as_ref();
@@ -72,7 +74,7 @@ fn packet(
         people: people::acts(decision),
         notices: people::notices(decision),
         loan_performance: people::loan_performance(decision),
-        proof: proof::proof(decision),
+        proof: proof::proof(decision, tenant),
         limits: proof::LIMITS.to_vec(),
     }
 }

@@ -211,6 +211,7 @@ mod tests {
                 decided_on: NaiveDate::MIN,
                 currency: Currency::USD,
                 outcomes: outcomes.to_vec(),
+                resolved_by: None,
             };
             let problem = not_to_be_sent(notice, &of);
             assert_eq!(problem.is_none(), good, "{kind:?} {outcomes:?} {notice:?}");

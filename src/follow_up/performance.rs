@@ -137,6 +137,19 @@ pub struct DraftPerformance {
     pub note: String,
 }
 
+/// What is wrong with `funded` where there is no loan. A referral that is resolved can have no override: what
+/// follows is of the decision that resolves it.
+fn not_lent(of: &Subject) -> String {
+    match &of.resolved_by {
+        Some(other) => format!(
+            "is `funded`, and this referral is resolved by the decision {other}: record it of that one"
+        ),
+        None => "is `funded`, and nobody approved or offered a loan: where a person approved it, record that \
+                 override first"
+            .to_owned(),
+    }
+}
+
 impl DraftPerformance {
     /// Checks what was sent of the loan of a decision.
     ///
@@ -160,11 +173,7 @@ impl DraftPerformance {
                 );
             }
             if event == LoanEvent::Funded && !of.is_lent() {
-                report.fail(
-                    "event",
-                    "is `funded`, and nobody approved or offered a loan: where a person approved it, record \
-                     that override first",
-                );
+                report.fail("event", not_lent(of));
             }
         }
         let named = ("date", "the day on which it happened");
@@ -211,6 +220,51 @@ impl DraftPerformance {
                 report.fail("days_past_due", "goes with `late` alone: leave it out");
             }
             (true, Some(_)) | (false, None) => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::DecisionId;
+    use crate::rules::{Outcome, RuleSetKind};
+
+    #[test]
+    fn what_is_refused_as_funded_says_what_can_be_recorded_instead() {
+        let other = DecisionId::parse("dec_2").unwrap();
+        let cases = [
+            (
+                None,
+                "where a person approved it, record that override first",
+            ),
+            (
+                Some(other),
+                "resolved by the decision dec_2: record it of that one",
+            ),
+        ];
+        for (resolved_by, told) in cases {
+            let of = Subject {
+                kind: RuleSetKind::Credit,
+                decided_on: NaiveDate::MIN,
+                currency: Currency::USD,
+                outcomes: vec![Outcome::Refer],
+                resolved_by,
+            };
+            let draft = DraftPerformance {
+                event: Some(LoanEvent::Funded),
+                date: NaiveDate::from_ymd_opt(2026, 3, 31),
+                amount: Some(Money::new(100, Currency::USD)),
+                ..DraftPerformance::default()
+            };
+            let now = DateTime::from_timestamp(1_775_000_000, 0).unwrap();
+            let problems = draft.check(&of, now).unwrap_err();
+            assert_eq!(problems.len(), 1, "{problems:?}");
+            assert!(
+                problems[0].problem.ends_with(told),
+                "{}",
+                problems[0].problem
+            );
         }
     }
 }

@@ -16,7 +16,7 @@ pub struct Packet {
     pub decision: Decided,
     /// By which rules, and who made them decide.
     pub rule_set: DecidedBy,
-    /// Why: those told to the applicant first.
+    /// Why: the principal ones first.
     pub reasons: Vec<Reason>,
     /// Every rule: those that fired first, those that did not last.
     pub rules: Vec<Rule>,
@@ -111,7 +111,7 @@ pub struct DecidedBy {
     pub activated: Option<Act>,
     /// Whether the hash of the text that is shown here is that of the decision.
     pub text_is_proven: bool,
-    /// Why some of this is not known.
+    /// Why some of this is not known, or that nothing made it active.
     pub unknown: Option<String>,
 }
 

@@ -271,7 +271,7 @@ impl DecisionApi {
         listed: &mut Listed,
         pace: &mut Pace<'_>,
     ) -> Result<Room, Status> {
-        let newest = self.newest_overrides(&page, query.view).await?;
+        let newest = self.newest_overrides(&page, query).await?;
         for found in in_order(page) {
             let place = listed.len();
             if place >= query.page_size {
@@ -279,12 +279,10 @@ impl DecisionApi {
             }
             let seq = match found {
                 Ok(record) => {
-                    let leaves = query.narrowing.leaves(&self.underwriter, &record).await;
-                    let shown = match leaves {
-                        Ok(true) => {
-                            let among = Among::Others(&newest);
-                            self.shown(&record, None, query.view, among).await
-                        }
+                    let (narrowing, among) = (&query.narrowing, Among::Others(&newest));
+                    let leaves = narrowing.leaves(&self.underwriter, &record, &newest);
+                    let shown = match leaves.await {
+                        Ok(true) => self.shown(&record, None, query.view, among).await,
                         Ok(false) => {
                             listed.looked_at = listed.looked_at.saturating_add(1);
                             listed.end = Some(record.cursor());
@@ -385,10 +383,15 @@ impl DecisionApi {
         shown.map_err(|error| status::failed(&error, record.id.as_str()))
     }
 
-    /// What people decided last beside the decisions of a page, read at once: the view FULL reads all that
-    /// they did.
-    async fn newest_overrides(&self, page: &Page, view: View) -> Result<NewestOverrides, Status> {
-        let (View::Summary, Some(first)) = (view, page.decisions.first()) else {
+    /// What people decided last beside the decisions of a page, read at once, where it is asked for: the view
+    /// FULL reads all that they did.
+    async fn newest_overrides(
+        &self,
+        page: &Page,
+        query: &ListQuery,
+    ) -> Result<NewestOverrides, Status> {
+        let is_read = query.view == View::Summary || query.narrowing.overridden.is_some();
+        let Some(first) = page.decisions.first().filter(|_| is_read) else {
             return Ok(NewestOverrides::new());
         };
         let ids: Vec<_> = page.decisions.iter().map(|one| one.id.clone()).collect();

@@ -1,6 +1,6 @@
 //! Which decisions of a list are meant, by what stands in no index.
 
-use crate::ledger::DecisionRecord;
+use crate::ledger::{DecisionRecord, NewestOverrides};
 use crate::rules::{ReasonCode, ReasonSource};
 use crate::underwriter::{UnderwriteError, Underwriter};
 
@@ -18,11 +18,12 @@ pub struct Narrowing {
 }
 
 impl Narrowing {
-    /// Whether it leaves a decision in the list.
+    /// Whether it leaves a decision in the list, among others of which these are the newest overrides.
     pub(super) async fn leaves(
         &self,
         underwriter: &Underwriter,
         record: &DecisionRecord,
+        newest: &NewestOverrides,
     ) -> Result<bool, UnderwriteError> {
         let pinned = &record.body.pins.rule_set;
         if self
@@ -38,7 +39,10 @@ impl Narrowing {
         }
         match self.overridden {
             None => Ok(true),
-            Some(wanted) => Ok(underwriter.overridden_to(record).await?.is_some() == wanted),
+            Some(wanted) => {
+                let newest = newest.get(&record.id).cloned().transpose()?;
+                Ok(newest.is_some() == wanted)
+            }
         }
     }
 

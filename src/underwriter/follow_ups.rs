@@ -101,6 +101,7 @@ impl Underwriter {
             decided_on: record.body.pins.as_of.date(),
             currency: record.application.currency(),
             outcomes,
+            resolved_by: self.resolution_of(record).await?,
         })
     }
 

@@ -491,3 +491,34 @@ async fn replay_names_a_cut_tail_and_takes_no_other_rules() {
         "{message}"
     );
 }
+
+/// Who made the rules decide is then not known; all else of the decision is told.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_activation_hides_no_decision_that_was_made_under_its_name() {
+    let copy = Copy::new().await;
+    let folder = copy.0.path();
+    let name = texts(
+        &Connection::open(copy.path()).unwrap(),
+        "SELECT name FROM activations WHERE seq = 3",
+    )
+    .remove(0);
+    let (_, listed) = command(folder, &["decisions", "list", "--rule-set", &name]);
+    let id = listed["decisions"][0]["id"].as_str().unwrap().to_owned();
+    copy.change("UPDATE activations SET at = 0 WHERE seq = 3");
+    let (exit, packet) = command(folder, &["decisions", "packet", &id]);
+    assert_eq!(exit, 0, "{packet:#}");
+    assert_eq!(packet["decision"]["id"], id.as_str());
+    let why = packet["rule_set"]["unknown"].as_str().unwrap();
+    assert!(
+        why.starts_with("who made it active is not known: "),
+        "{why}"
+    );
+    let shown = std::process::Command::new(super::process::PROGRAM)
+        .args(["decisions", "show", &id, "--data-dir"])
+        .arg(folder)
+        .env_clear()
+        .output()
+        .unwrap();
+    let told = String::from_utf8(shown.stdout).unwrap();
+    assert!(shown.status.success() && told.contains(why), "{told}");
+}

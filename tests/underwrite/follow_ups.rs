@@ -493,3 +493,27 @@ async fn the_program_records_what_follows_and_shows_it() {
     let (exit, _) = command(data.path(), &["ledger", "verify"]);
     assert_eq!(exit, 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_loan_of_a_resolved_referral_is_recorded_of_what_resolves_it() {
+    let system = system().await;
+    let mut client = client(&system).await;
+    let referred = system.decide(sample("ownership_mismatch")).await;
+    assert_eq!(referred.outcome(), Outcome::Refer);
+    let said = vec![answer("ownership.unmatched_accounts", count(0))];
+    let mut decisions = system.client.clone();
+    let settling = decisions.resolve_decision(asked("r1", &referred, said));
+    let settling = settling.await.unwrap().into_inner().decision.unwrap();
+    let refused = client
+        .record_loan_performance(funded("p1", &referred))
+        .await;
+    let refused = refused.unwrap_err();
+    assert_names_field(&refused, "event");
+    let details = refused.get_error_details();
+    let problem = &details.bad_request().unwrap().field_violations[0].description;
+    assert!(problem.contains(&settling.id), "{problem}");
+    let of_that_one = client
+        .record_loan_performance(funded("p1", &settling))
+        .await;
+    of_that_one.unwrap();
+}

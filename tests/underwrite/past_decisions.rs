@@ -74,11 +74,21 @@ async fn list_export_and_replay_mean_the_same_decisions() {
         );
         assert_eq!(replay["reproduced"], meant.len());
     }
-    assert_eq!(listed(folder, &["--overridden", "true"]).0.len(), 0);
-    assert_eq!(listed(folder, &["--overridden", "false"]).0, ids(&all));
     let declined = exported(folder, &["--where", "decision.outcome == \"DECLINE\""]);
     assert_eq!(declined, exported(folder, &["--outcome", "decline"]));
     assert!(!declined.is_empty());
+
+    let id = declined[0]["decision_id"].as_str().unwrap();
+    let person = ["--outcome", "approve", "--reviewer", "q.officer"];
+    let (exit, told) = command(
+        folder,
+        &[&["decisions", "override", id], &person[..]].concat(),
+    );
+    assert_eq!(exit, 0, "{told:#}");
+    let one = BTreeSet::from([id.to_owned()]);
+    assert_eq!(listed(folder, &["--overridden", "true"]).0, one);
+    let others = ids(&all).difference(&one).cloned().collect();
+    assert_eq!(listed(folder, &["--overridden", "false"]).0, others);
 }
 
 #[tokio::test(flavor = "multi_thread")]

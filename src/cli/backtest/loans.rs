@@ -81,6 +81,7 @@ fn of_file(path: &Path, candidate: &Bundle) -> Result<Vec<LoanEntry>, CliError> 
         decided_on: NaiveDate::MIN,
         currency: candidate.currency(),
         outcomes: vec![Outcome::Approve],
+        resolved_by: None,
     };
     let lines = import::read(path)?.into_iter().map(|line| {
         let unusable = |problems: Vec<crate::application::ApplicationError>| {

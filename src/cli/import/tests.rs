@@ -150,6 +150,35 @@ async fn a_decision_is_as_of_then_and_not_referred_for_being_old() {
     }
 }
 
+/// The rule set of a file is published and never made active.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_past_decision_is_told_though_nothing_made_its_rules_active() {
+    let case = Case::new(&[line("app-1", "2026-06-20T15:00:00Z")]);
+    let (_, summary) = case.import(&["--rules", RULES]).await;
+    assert_eq!(summary["imported"], 1);
+    let never = "nothing made it active before this decision";
+    let named = ["--key", "past:20260620T150000Z:app-1"];
+    let shown = [&["decisions", "show"], &named[..]].concat();
+    let shown = case.run(&shown).await;
+    assert_eq!(shown.exit, Exit::Success, "{}", shown.err);
+    assert!(shown.out.contains(never), "{}", shown.out);
+    let packet = [&["--json", "decisions", "packet"], &named[..]].concat();
+    let packet = case.run(&packet).await;
+    assert_eq!(packet.exit, Exit::Success, "{}", packet.err);
+    let packet: Value = serde_json::from_str(&packet.out).unwrap();
+    let rules = &packet["rule_set"];
+    assert_eq!(
+        (&rules["activated"], &rules["unknown"]),
+        (&Value::Null, &json!(never))
+    );
+    assert_eq!(rules["text_is_proven"], true);
+    for command in packet["proof"]["commands"].as_array().unwrap() {
+        let command = command["command"].as_str().unwrap();
+        let is_of_all = command.starts_with("underwrite ledger verify");
+        assert_eq!(command.ends_with(" --tenant past"), !is_of_all, "{command}");
+    }
+}
+
 /// Lines, each with the field that is wrong with it; nothing is with the first.
 fn with_faults() -> Vec<(Value, &'static str)> {
     let bad = |change: fn(&mut Value)| {

@@ -1,6 +1,7 @@
 //! How to prove a decision, and what a packet does not say.
 
 use crate::cli::text;
+use crate::id::TenantId;
 use crate::proto;
 use crate::report::packet::{Command, Fact, Proof};
 
@@ -20,8 +21,8 @@ pub(super) const LIMITS: &[&str] = &[
     "It is no legal opinion, and says nothing of how decisions fall on groups of people.",
 ];
 
-/// All of it.
-pub(super) fn proof(decision: &proto::Decision) -> Proof {
+/// All of it, with commands for the tenant that was named.
+pub(super) fn proof(decision: &proto::Decision, tenant: Option<&TenantId>) -> Proof {
     let mut facts = Vec::new();
     if let Some(chain) = &decision.chain {
         facts.extend([
@@ -58,17 +59,25 @@ pub(super) fn proof(decision: &proto::Decision) -> Proof {
     ]);
     Proof {
         facts,
-        commands: commands(decision, &rule_set),
+        commands: commands(decision, &rule_set, tenant),
     }
 }
 
-fn commands(decision: &proto::Decision, rule_set: &proto::RuleSetPin) -> Vec<Command> {
-    let command = |shows, command: String| Command { shows, command };
+fn commands(
+    decision: &proto::Decision,
+    rule_set: &proto::RuleSetPin,
+    tenant: Option<&TenantId>,
+) -> Vec<Command> {
+    let of = tenant.map_or_else(String::new, |tenant| format!(" --tenant {tenant}"));
+    let command = |shows, command: String| Command {
+        shows,
+        command: format!("{command}{of}"),
+    };
     vec![
-        command(
-            "every record, every link and every hash of the ledger holds",
-            "underwrite ledger verify".to_owned(),
-        ),
+        Command {
+            shows: "every record, every link and every hash of the ledger holds",
+            command: "underwrite ledger verify".to_owned(),
+        },
         command(
             "deciding again from what was recorded gives the same bytes",
             format!("underwrite replay --id {}", decision.id),

@@ -55,7 +55,7 @@ pub(super) fn lines(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// Why, those told to the applicant first.
+/// Why, the principal ones first.
 pub(super) fn reasons(
     decision: &proto::Decision,
     transactions: &Transactions<'_>,

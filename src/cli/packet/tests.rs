@@ -258,7 +258,7 @@ fn a_hostile_text_stays_text() {
         ..Default::default()
     };
     let known = DecidedBy::of_text(&rule, version, activation);
-    let page = report::packet_page(&packet(&decision, &[held], &known));
+    let page = report::packet_page(&packet(&decision, (&[held], &known), None));
     for part in ["<script", "<img", "onerror=\"", "\u{202e}"] {
         assert!(!page.contains(part), "{part}");
     }
@@ -268,4 +268,31 @@ fn a_hostile_text_stays_text() {
         "{}",
         page.matches(escaped).count()
     );
+}
+
+#[test]
+fn a_page_says_of_test_data_that_nobody_is_owed_anything_and_never_who_was_told() {
+    let mut decision = shown(&record(0), View::Full);
+    let kind = proto::NoticeKind::AdverseAction.into();
+    decision.due = Some(proto::DueNotice {
+        days_left: -2,
+        owed: Some(proto::due_notice::Owed::Notice(kind)),
+        ..Default::default()
+    });
+    for (test_data, part) in [
+        (
+            false,
+            "<p class=\"bad\">Owed: notice of adverse action, due by ",
+        ),
+        (
+            true,
+            "<p class=\"dim\">On test data nobody is owed anything; otherwise: notice of adverse action, due by ",
+        ),
+    ] {
+        decision.test_data = test_data;
+        let packet = packet(&decision, (&[], &DecidedBy::default()), None);
+        let page = report::packet_page(&packet);
+        assert!(page.contains(part), "{part}: {page}");
+        assert!(page.contains(">principal<") && !page.contains("told to the applicant"));
+    }
 }

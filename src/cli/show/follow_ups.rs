@@ -43,7 +43,14 @@ pub(super) fn show(page: &mut Page, decision: &proto::Decision) {
         page.heading("Notices");
     }
     if let Some(due) = &decision.due {
-        page.line(format!("  {}", paint(YELLOW, &owed_in_words(due))));
+        let (style, so) = match decision.test_data {
+            true => (DIM, "on test data nobody is owed anything; otherwise"),
+            false => (YELLOW, "owed"),
+        };
+        page.line(format!(
+            "  {}",
+            paint(style, &format!("{so}: {}", due_in_words(due)))
+        ));
     }
     for one in &decision.notices {
         page.line(format!("  {}", sent(one)));
@@ -74,10 +81,10 @@ pub(super) fn show(page: &mut Page, decision: &proto::Decision) {
     }
 }
 
-/// `owed: notice of adverse action, due by 2026-04-30 (12 CFR 1002.9(a)(1)(i)), 30 days left`.
-fn owed_in_words(due: &proto::DueNotice) -> String {
+/// `notice of adverse action, due by 2026-04-30 (12 CFR 1002.9(a)(1)(i)), 30 days left`.
+fn due_in_words(due: &proto::DueNotice) -> String {
     format!(
-        "owed: {}, due by {} ({}), {}",
+        "{}, due by {} ({}), {}",
         owed(due),
         day(due.due_date.as_ref()),
         due.due_by_law,

@@ -99,7 +99,7 @@ fn said(known: &DecidedBy) -> Vec<String> {
         format!("made active by {who} at {at}, from {since} on (record {seq})")
     });
     let unknown = known.unknown.as_ref();
-    let unknown = unknown.map(|why| paint(YELLOW, &format!("who made it active: {why}")));
+    let unknown = unknown.map(|why| paint(YELLOW, why));
     [published, activated, unknown]
         .into_iter()
         .flatten()

@@ -96,6 +96,7 @@ fn days_that_are_not_fit_are_none_that_ended_below_zero() {
         let text = shown(fit_from);
         assert!(text.contains(&format!("  {line}\n")), "{text}");
         assert!(text.contains("below zero on 0 of the "), "{text}");
+        assert!(!text.contains("lowest -"), "{text}");
         assert!(!text.contains(heading), "{text}");
     }
 }
@@ -161,6 +162,10 @@ fn an_officer_reads_what_is_owed_and_how_long_all_is_to_be_kept() {
     ] {
         assert!(text.contains(part), "`{part}` is not in:\n{text}");
     }
+    wire.test_data = true;
+    let text = plain(&decision(&wire, AtHand::default()));
+    let part = "  on test data nobody is owed anything; otherwise: notice of adverse action, due by 2026-04-30";
+    assert!(text.contains(part) && !text.contains("  owed: "), "{text}");
 }
 
 #[test]

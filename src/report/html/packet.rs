@@ -140,7 +140,7 @@ fn who(main: &mut Markup, packet: &Packet) {
         );
         wide_facts(card, &told);
         if let Some(why) = &rules.unknown {
-            let line = format!("What is known of the rule set is incomplete: {why}.");
+            let line = format!("Of the rule set: {why}.");
             card.element("p", &[("class", "warn")], &line);
         }
     });
@@ -156,7 +156,7 @@ fn reasons(main: &mut Markup, packet: &Packet) {
             card.within("h3", &[], |title| {
                 title.text(&format!("{number}. {}", reason.statement));
                 let told = match (reason.principal, packet.decision.overridden_to) {
-                    (true, None) => "principal: told to the applicant",
+                    (true, None) => "principal",
                     (true, Some(_)) => "principal, of the engine",
                     (false, _) => "further reason",
                 };
@@ -404,8 +404,12 @@ fn notices(main: &mut Markup, packet: &Packet) {
                 days @ ..0 => ("bad", format!("{} days over", days.unsigned_abs())),
                 days => ("warn", format!("{days} days left when this page was made")),
             };
+            let (tone, so) = match packet.decision.test_data {
+                true => ("dim", "On test data nobody is owed anything; otherwise: "),
+                false => (tone, "Owed: "),
+            };
             let line = format!(
-                "Owed: {}, due by {} ({}): {left}.",
+                "{so}{}, due by {} ({}): {left}.",
                 owed.what, owed.due, owed.law
             );
             main.element("p", &[("class", tone)], &line);

@@ -32,8 +32,14 @@ async fn the_answer_of_a_new_decision_reads_nothing_of_what_follows_it() {
 async fn a_list_reads_the_newest_overrides_of_its_decisions_at_once() {
     let (underwriter, reads) = fake::counted(5);
     let api = DecisionApi::local(underwriter, TenantId::default_tenant());
-    let request = Request::new(ListDecisionsRequest::default());
-    let page = api.list_decisions(request).await.unwrap().into_inner();
-    assert_eq!(page.decisions.len(), 5);
-    assert_eq!(reads.load(Ordering::SeqCst), 1);
+    for (overridden, listed) in [(None, 5), (Some(false), 5), (Some(true), 0)] {
+        reads.store(0, Ordering::SeqCst);
+        let request = ListDecisionsRequest {
+            overridden,
+            ..ListDecisionsRequest::default()
+        };
+        let page = api.list_decisions(Request::new(request)).await.unwrap();
+        assert_eq!(page.into_inner().decisions.len(), listed);
+        assert_eq!(reads.load(Ordering::SeqCst), 1, "{overridden:?}");
+    }
 }
