@@ -433,14 +433,12 @@ const DAMAGE: [(&str, &str, &str); 12] = [
 ];
 
 /// Those that are told of the decisions, not of the chain alone.
-const OF_DECISIONS: [&str; 7] = [
+const OF_DECISIONS: [&str; 5] = [
     "bank data changed",
     "bank data deleted",
     "bank data of somebody else in its place",
     "features, trace and outcome as another decision has them",
-    "a decision found by another outcome",
     "a rule set deleted",
-    "the text of a rule set deleted",
 ];
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,12 +9,14 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::golden;
+use super::harness::{permit_owner_alone, private_folder};
 use super::process::{PROGRAM, command};
 
 async fn samples() -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = private_folder();
     let copy = folder.path().join("ledger.sqlite");
-    std::fs::copy(golden::newest().await, copy).unwrap();
+    std::fs::copy(golden::newest().await, &copy).unwrap();
+    permit_owner_alone(&copy);
     folder
 }
 
@@ -108,7 +110,7 @@ async fn a_sample_leaves_out_nothing_of_which_it_is_unknown_whether_it_is_meant(
             let (exit, told) = command(folder, &all);
             assert_eq!(exit, 0, "{told:#}");
             let unknown = told
-                .pointer("/population/unknown")
+                .pointer("/population/left_out/selection_unknown")
                 .unwrap_or(&told["unknown"]);
             unknown.as_u64().unwrap()
         };
