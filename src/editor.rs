@@ -6,6 +6,8 @@
 //! is in the table of the format, the table of features, the words of the language and the
 //! declarations of the rule set; there is no other list.
 //!
+//! What was recorded of decisions is not known here: whoever asks brings it along ([`Recorded`]).
+//!
 //! Findings and their fixes are those of `rules`, and so is how a file is formatted.
 
 mod completion;
@@ -15,11 +17,15 @@ mod expression;
 mod hover;
 mod lines;
 mod names;
+mod recorded;
+mod sources;
 
 pub use completion::{Completion, CompletionKind, Completions, completions};
 pub use definition::{Definition, definition};
 pub use hover::{Hover, hover};
 pub use lines::{Encoding, Lines};
+pub use recorded::{Distribution, Recorded};
+pub use sources::{Sources, sources};
 
 use crate::rules::{Attachments, Declarations, FileKind, Shape, declarations};
 

@@ -22,9 +22,10 @@ use super::args::Backtest as Arguments;
 use super::assembly::{self, Assembly};
 use super::{CliError, Exit, Terminal, tenants};
 use crate::config::Config;
+use crate::limits;
 use crate::portfolio::columns;
 use crate::private;
-use crate::replay::backtest::{Backtest, Line, Plan, backtest};
+use crate::replay::backtest::{Backtest, Line, LookedAt, Plan, backtest};
 
 /// Runs the command.
 pub(super) async fn run(
@@ -59,6 +60,8 @@ pub(super) async fn run(
             .as_deref()
             .map(segments::read)
             .transpose()?,
+        looked_at: LookedAt::Read,
+        flips_listed: limits::BACKTEST_FLIPS_MAX,
     };
     let lines = command
         .decisions

@@ -5,7 +5,8 @@ use std::ops::Range;
 use super::View;
 use super::cursor::{Cursor, Spot, Step, Word};
 use super::expression::{Before, Written, word_at};
-use super::names;
+use super::names::{self, Known};
+use super::recorded::Recorded;
 use crate::rules::{Declaration, Declarations, Holds, Naming};
 
 /// What is known of something.
@@ -17,24 +18,32 @@ pub struct Hover {
     pub markdown: String,
 }
 
-/// What is known of what stands at a place.
-pub fn hover(view: &View<'_>, offset: usize) -> Option<Hover> {
+/// What is known of what stands at a place; of a feature also what was recorded of it.
+pub fn hover(view: &View<'_>, offset: usize, recorded: &Recorded) -> Option<Hover> {
     let offset = view.within(offset);
     let cursor = Cursor::at(view.text(), offset)?;
     match &cursor.spot {
-        Spot::Header(word) | Spot::Key { word, .. } => of_key(view, &cursor, word),
-        Spot::Value(written) => of_value(view, &cursor, written.as_ref()?, offset),
+        Spot::Header(word) | Spot::Key { word, .. } => of_key(view, &cursor, word, recorded),
+        Spot::Value(written) => {
+            let written = written.as_ref()?;
+            of_value(view, &cursor, (written, offset), recorded)
+        }
     }
 }
 
 /// A name in an expression or a statement, the code of a reason, or a word that a key can hold.
-fn of_value(view: &View<'_>, cursor: &Cursor, written: &Written, offset: usize) -> Option<Hover> {
+fn of_value(
+    view: &View<'_>,
+    cursor: &Cursor,
+    (written, offset): (&Written, usize),
+    recorded: &Recorded,
+) -> Option<Hover> {
     let root = view.shape()?;
     let declared = view.declarations();
     let holds = cursor.holds(root)?;
     if let Some((name, span)) = name_at(holds, written, offset) {
         let known = names::find(&name, &declared)?;
-        return Some(card(known.name(), &known.summary(), &known.doc(), span));
+        return Some(of_known(known, span, recorded));
     }
     if let Holds::Name(Naming::Code) = holds {
         let found = declared.find(&written.text)?;
@@ -49,7 +58,12 @@ fn of_value(view: &View<'_>, cursor: &Cursor, written: &Written, offset: usize) 
 }
 
 /// A key of the format, or a name that is declared or read there.
-fn of_key(view: &View<'_>, cursor: &Cursor, word: &Word) -> Option<Hover> {
+fn of_key(
+    view: &View<'_>,
+    cursor: &Cursor,
+    word: &Word,
+    recorded: &Recorded,
+) -> Option<Hover> {
     let shape = cursor.shape(view.shape()?)?;
     if let Some(key) = shape.key(&word.name) {
         let needed = if key.is_required { "required" } else { "" };
@@ -60,8 +74,19 @@ fn of_key(view: &View<'_>, cursor: &Cursor, word: &Word) -> Option<Hover> {
         return Some(of_declaration(found, word.span.clone()));
     }
     let known = names::find(&word.name, &declared)?;
-    let span = word.span.clone();
-    Some(card(known.name(), &known.summary(), &known.doc(), span))
+    Some(of_known(known, word.span.clone(), recorded))
+}
+
+/// What is known of a name, and what was recorded of it where it is a feature's.
+fn of_known(known: Known<'_>, span: Range<usize>, recorded: &Recorded) -> Hover {
+    let told = match known {
+        Known::Feature(feature) => recorded.told(feature.name),
+        Known::Declared(_) | Known::Function(_) | Known::Keyword(_) | Known::Local(..) => {
+            String::new()
+        }
+    };
+    let doc = format!("{}\n\n{told}", known.doc());
+    card(known.name(), &known.summary(), &doc, span)
 }
 
 /// What a name of the author's own declares, where that is its place: `[inputs.NAME]`.

@@ -143,7 +143,7 @@ fn what_stands_at_a_place_is_told() {
     for case in cases().hover {
         let (text, at) = marked(&case.text, case.alone);
         let none = Attachments::none();
-        let found = hover(&View::of_file(&text, &none), at);
+        let found = hover(&View::of_file(&text, &none), at, &Recorded::default());
         let name = &case.name;
         let said = found.as_ref().map_or("", |found| found.markdown.as_str());
         assert_eq!(said.is_empty(), case.says.is_empty(), "{name}: {said}");
@@ -197,6 +197,59 @@ fn a_fragment_reads_what_its_rule_set_declares() {
     assert!(!offers("[offer]"));
 }
 
+#[test]
+fn what_was_recorded_of_a_feature_is_told_and_of_other_names_nothing() {
+    let distribution = Distribution {
+        known: 1,
+        words: vec![("weekly".to_owned(), 1)],
+        ..Distribution::default()
+    };
+    let names = ["income.streams", "params.cut"];
+    let recorded = Recorded {
+        of: "decided".to_owned(),
+        features: names.map(|name| (name.to_owned(), distribution.clone())).into(),
+    };
+    let none = Attachments::none();
+    for (name, is_told) in [("income.streams", true), ("params.cut", false)] {
+        let (text, at) = marked(&format!("[[rule]]\nwhen = '{name}‸ > 1'\n"), false);
+        let found = hover(&View::of_file(&text, &none), at, &recorded).unwrap();
+        let told = found.markdown.ends_with("decided: 1 values, never missing\n\n- weekly: 100.0 %");
+        assert_eq!(told, is_told, "{}", found.markdown);
+    }
+}
+
+#[test]
+fn what_gives_reasons_is_found_by_its_name_in_the_file_that_it_stands_in() {
+    let fragment = "# shared\n[[rule]]\nid = 'far'\nwhen = 'tru";
+    let source = "import = ['common/shared.toml']\n# mine\n[rule_set]\nname = 'mine'\n\n\
+                  [[rule]]\n# note\nid = 'near'\n\n[[retry]]\nid = 'later'\n\n[approve]\n\
+                  [scorecard]\nbase = 1\n[[scorecard.characteristic]]\nname = 'income'\n\n[offer]\n";
+    let mut files = Attachments::none();
+    files.insert(SHARED, fragment);
+    let begin = |text: &str, found: Sources| {
+        let named = found.named.into_iter();
+        let named = named.map(|(name, span)| {
+            let line = part(text, &(span.start..text.len())).lines().next().unwrap();
+            (name, line.to_owned())
+        });
+        (found.head.map(|head| head.start), Vec::from_iter(named))
+    };
+    let own = begin(source, sources(&View::of_file(source, &files)));
+    let expected = [
+        ("approve", "[approve]"),
+        ("near", "[[rule]]"),
+        ("offer", "[offer]"),
+        ("retry:later", "[[retry]]"),
+        ("scorecard:income", "[[scorecard.characteristic]]"),
+    ];
+    let owned = |(name, line): (&str, &str)| (name.to_owned(), line.to_owned());
+    let expected = Vec::from(expected.map(owned));
+    assert_eq!(own, (source.find("[rule_set]"), expected));
+    let of_fragment = sources(&View::of_fragment(source, &files, SHARED));
+    let expected = vec![owned(("far", "[[rule]]"))];
+    assert_eq!(begin(fragment, of_fragment), (None, expected));
+}
+
 /// Everything that is asked of a place gives places of the text, and none panics.
 fn ask_everything(text: &str, at: usize) -> Result<(), TestCaseError> {
     let files = shared();
@@ -207,18 +260,21 @@ fn ask_everything(text: &str, at: usize) -> Result<(), TestCaseError> {
         let goes_on = item.goes_on.unwrap_or(0);
         prop_assert!(item.insert.is_char_boundary(goes_on));
     }
-    if let Some(found) = hover(&view, at) {
+    if let Some(found) = hover(&view, at, &Recorded::default()) {
         prop_assert!(text.get(found.span.clone()).is_some());
         prop_assert!(!found.markdown.is_empty());
     }
     if let Some(Definition { file: None, span }) = definition(&view, at) {
         prop_assert!(text.get(span).is_some());
     }
+    for span in sources(&view).named.into_values() {
+        prop_assert!(text.get(span).is_some());
+    }
     let mut fragment = Attachments::none();
     fragment.insert(SHARED, text);
     let view = View::of_fragment("import = ['common/shared.toml']", &fragment, SHARED);
     prop_assert!(text.get(completions(&view, at).span).is_some());
-    hover(&view, at);
+    hover(&view, at, &Recorded::default());
     definition(&view, at);
     Ok(())
 }

@@ -19,6 +19,7 @@ mod loans;
 mod names;
 mod offers;
 mod performance;
+mod preview;
 mod read;
 mod report;
 mod segments;
@@ -56,10 +57,12 @@ use crate::rules::{Bundle, BundleHash, Verdict};
 pub use book::{LoanBook, LoanEntry};
 pub use line::{Came, CandidateLine, Line, ReasonLine};
 pub use performance::{BadLoan, LoansLeftOut, Performance, ScorePower, SwapSet, TierLoans};
+pub use preview::{Preview, PreviewLine};
 pub use report::{
     Backtest, CandidateName, Cause, ComparedValue, Comparison, DamagedRecord, Drift, Explained,
     Flip, FlipGroup, Flips, Flow, LeftOut, Live, NotDecidable, OfferChanges, Offers, OutcomeRates,
     Population, Responsible, RuleHits, Scores, Side, TierOffers,
+    WordCount,
 };
 pub use segments::{AdverseImpact, Approvals, Segments};
 pub use spread::{Moved, MovedBin, MovedVerdict, SPREAD_PARTS, Spread};
@@ -89,6 +92,20 @@ pub struct Plan {
     /// The columns, brought up to date, that are read in the place of the ledger. Their decisions were
     /// proven when they were written and are not proven again. A sample is drawn from the ledger.
     pub columns: Option<PathBuf>,
+    /// Which features are looked at one by one, in [`Backtest::drift`].
+    pub looked_at: LookedAt,
+    /// How many flips of each candidate are explained one by one, at most
+    /// [`crate::limits::BACKTEST_FLIPS_MAX`]: each is read from the ledger again.
+    pub flips_listed: usize,
+}
+
+/// Which features a backtest looks at one by one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LookedAt {
+    /// Those that a candidate reads and that are no texts.
+    Read,
+    /// All but names: of texts those of which the words are known.
+    All,
 }
 
 /// Compares candidates with what was live, over the decisions of a tenant.
@@ -108,7 +125,11 @@ pub async fn backtest<E: From<LedgerError> + From<ColumnsError>>(
     mut line: Option<&mut EachLine<'_, E>>,
 ) -> Result<Backtest, E> {
     let half = second_half_from(&**ledger, tenant, &plan.selection).await?;
-    let setup = Setup::new(plan.candidates, half, (plan.loans, plan.segments));
+    let setup = Setup::new(
+        (plan.candidates, plan.looked_at),
+        half,
+        (plan.loans, plan.segments),
+    );
     let end = ledger.head().await?.seq;
     let drawn = match plan.selection.sample {
         Some(sample) => {
@@ -124,6 +145,7 @@ pub async fn backtest<E: From<LedgerError> + From<ColumnsError>>(
             end,
         },
         selection: plan.selection,
+        flips_listed: plan.flips_listed,
         drawn,
         counts: Counts::new(&setup),
         setup,
@@ -181,6 +203,7 @@ async fn second_half_from(
 struct Run {
     source: Source,
     selection: Selection,
+    flips_listed: usize,
     /// The positions in the chain of those that were drawn, where a sample was.
     drawn: Option<BTreeSet<u64>>,
     setup: Setup,
@@ -378,7 +401,10 @@ impl Run {
     async fn finish(self) -> Result<Backtest, LedgerError> {
         let (mut report, flipped) = finish(&self.setup, self.counts);
         let candidates = self.setup.candidates.iter().zip(flipped);
-        for ((candidate, flipped), told) in candidates.zip(&mut report.candidates) {
+        for ((candidate, mut flipped), told) in candidates.zip(&mut report.candidates) {
+            flipped.truncate(self.flips_listed);
+            let listed = u64::try_from(flipped.len()).unwrap_or(u64::MAX);
+            told.flips.not_listed = told.flips.total.saturating_sub(listed);
             let listed = explained(&self.source, &self.live, candidate, flipped);
             let (listed, damaged) = listed.await?;
             told.flips.listed = listed;

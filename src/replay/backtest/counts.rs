@@ -13,7 +13,7 @@ use super::report::{DamagedRecord, LeftOut};
 use super::segments::SegmentCounts;
 use super::setup::Setup;
 use crate::decision::{RuleSetPin, SEMANTICS};
-use crate::features::{FeatureId, Features, Whole};
+use crate::features::{self, FeatureId, Features, Missing, Value, Whole};
 use crate::portfolio::tally::{Counting, fired};
 use crate::portfolio::{Decided, PastDecision, Undecidable};
 use crate::replay::statistics::Observed;
@@ -301,11 +301,23 @@ fn observe(observed: &mut Observed, features: &Features, feature: FeatureId) {
     for slot in features.slots(feature) {
         match Whole::of(&slot.value) {
             Whole::Is(whole) => observed.values.add(whole),
-            // It has a value, though none that is counted by.
-            Whole::No => {}
+            Whole::No => word(feature, &slot.value)
+                .into_iter()
+                .for_each(|word| observed.values.add(word)),
             Whole::Missing => one_more(&mut observed.missing),
         }
     }
+}
+
+/// The place of a text among the words of its feature, the one after the last for all others; `None` of a
+/// value that is not counted by.
+fn word(feature: FeatureId, value: &Result<Value, Missing>) -> Option<i64> {
+    let words = features::table().get(feature.index())?.words.list();
+    let Ok(Value::Text(text)) = value else {
+        return None;
+    };
+    let known = words.iter().position(|word| word == text);
+    i64::try_from(known.unwrap_or(words.len())).ok()
 }
 
 fn observe_score(observed: &mut Observed, score: Option<i64>) {

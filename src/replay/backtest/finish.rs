@@ -7,12 +7,12 @@ use super::flips::Flipped;
 use super::headline::headline;
 use super::report::{
     Backtest, Comparison, Drift, Flips, Flow, Live, NotDecidable, OutcomeRates, Population,
-    RuleHits, Scores,
+    RuleHits, Scores, WordCount,
 };
 use super::setup::{Candidate, Setup};
-use super::spread::{Unit, moved, spread};
+use super::spread::{Spread, Unit, moved, spread};
 use super::total::Total;
-use crate::features::{FeatureId, table};
+use crate::features::{Feature, FeatureId, Type, table};
 use crate::money::Currency;
 use crate::portfolio::Undecidable;
 use crate::portfolio::tally::{Counting, Tally};
@@ -197,12 +197,46 @@ fn feature_drift(feature: FeatureId, halves: Halves, currency: Currency) -> Opti
     second.values.settle();
     let mut all = first.clone();
     all.merge(second.clone());
+    let is_text = row.ty == Type::Text;
+    let spread = match is_text {
+        false => spread(&all, unit),
+        true => Spread {
+            count: all.values.count(),
+            missing: all.missing,
+            bin_width: 1,
+            ..Spread::default()
+        },
+    };
     Some(Drift {
         feature: row.name.to_owned(),
         ty: row.ty,
-        spread: spread(&all, unit),
+        spread,
+        words: words(row, &all),
         missing_first: Share::new(first.missing, first.count()),
         missing_second: Share::new(second.missing, second.count()),
-        psi: stability(&first, &second).map(|found| moved(found, unit)),
+        psi: stability(&first, &second)
+            .filter(|_| !is_text)
+            .map(|found| moved(found, unit)),
     })
+}
+
+/// How often a truth value or a text was what, in the order of the table.
+fn words(row: &Feature, observed: &Observed) -> Vec<WordCount> {
+    let known = match row.ty {
+        Type::Bool => &["false", "true"],
+        Type::Text => row.words.list(),
+        Type::Money | Type::Count | Type::Days | Type::Ratio | Type::Percent | Type::Date => {
+            return Vec::new();
+        }
+    };
+    let bins = observed.values.bins();
+    let words = bins.map(|(span, count)| {
+        let word = usize::try_from(span.first).ok();
+        let word = word.and_then(|at| known.get(at)).copied();
+        WordCount {
+            word: word.unwrap_or("other").to_owned(),
+            count,
+        }
+    });
+    words.collect()
 }

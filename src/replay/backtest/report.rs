@@ -407,12 +407,24 @@ pub struct Drift {
     /// Its type.
     #[serde(rename = "type")]
     pub ty: Type,
-    /// Its values in all of the period.
+    /// Its values in all of the period; of a text only how many there are.
     pub spread: Spread,
+    /// How often a truth value or a text was what, of those that it was; empty of other types.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub words: Vec<WordCount>,
     /// How often it was missing in the first half.
     pub missing_first: Share,
     /// How often in the second.
     pub missing_second: Share,
     /// How far it moved; `None` where a half is empty.
     pub psi: Option<Moved>,
+}
+
+/// How often a feature was a truth value or a text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WordCount {
+    /// `true`, `false`, a word of the feature, or `other`.
+    pub word: String,
+    /// How often it was that.
+    pub count: u64,
 }

@@ -8,6 +8,7 @@ use super::book::LoanBook;
 use super::names::Named;
 use super::report::CandidateName;
 use super::segments::Segments;
+use super::LookedAt;
 use crate::features::{self, FeatureId, Type};
 use crate::rules::Bundle;
 
@@ -33,15 +34,14 @@ pub(super) struct Setup {
 impl Setup {
     /// Of candidates, each with how it was given.
     pub(super) fn new(
-        candidates: Vec<(Bundle, String)>,
+        (candidates, looked_at): (Vec<(Bundle, String)>, LookedAt),
         second_half_from: Option<DateTime<Utc>>,
         (book, segments): (Option<LoanBook>, Option<Segments>),
     ) -> Self {
-        let read = candidates.iter();
-        let read = read.flat_map(|(bundle, _)| bundle.rule_set().features_read());
-        let found = read.filter_map(features::find);
-        let counted = found.filter(|(_, feature)| feature.ty != Type::Text);
-        let features: BTreeSet<FeatureId> = counted.map(|(id, _)| id).collect();
+        let features = match looked_at {
+            LookedAt::Read => read_by(&candidates),
+            LookedAt::All => all_but_names(),
+        };
         let candidates = candidates.into_iter().map(|(bundle, given_as)| Candidate {
             name: CandidateName {
                 name: bundle.name().to_string(),
@@ -53,10 +53,28 @@ impl Setup {
         });
         Self {
             candidates: candidates.collect(),
-            features: features.into_iter().collect(),
+            features,
             second_half_from,
             book,
             segments,
         }
     }
+}
+
+/// What any candidate reads and that is no text.
+fn read_by(candidates: &[(Bundle, String)]) -> Vec<FeatureId> {
+    let read = candidates.iter();
+    let read = read.flat_map(|(bundle, _)| bundle.rule_set().features_read());
+    let found = read.filter_map(features::find);
+    let counted = found.filter(|(_, feature)| feature.ty != Type::Text);
+    let all: BTreeSet<FeatureId> = counted.map(|(id, _)| id).collect();
+    all.into_iter().collect()
+}
+
+/// A text that may be anything can be of a person: it is not looked at.
+fn all_but_names() -> Vec<FeatureId> {
+    let all = features::table().iter();
+    let all = all.filter(|row| row.ty != Type::Text || !row.words.list().is_empty());
+    let found = all.filter_map(|row| features::find(row.name));
+    found.map(|(id, _)| id).collect()
 }

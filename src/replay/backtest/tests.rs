@@ -119,7 +119,8 @@ impl Made {
 fn setup(candidates: &[Bundle]) -> Setup {
     let given = candidates.iter().enumerate();
     let given = given.map(|(number, bundle)| (bundle.clone(), format!("candidate-{number}")));
-    Setup::new(given.collect(), Some(SAMPLES[0].recorded_at), (None, None))
+    let candidates = (given.collect(), LookedAt::Read);
+    Setup::new(candidates, Some(SAMPLES[0].recorded_at), (None, None))
 }
 
 /// What a naive script counts of a candidate, by its position, from the lines of all decisions.
@@ -362,6 +363,8 @@ impl Golden {
             loans: None,
             segments: None,
             columns,
+            looked_at: LookedAt::Read,
+            flips_listed: limits::BACKTEST_FLIPS_MAX,
         };
         let mut lines = Vec::new();
         let mut keep = |line: &Line| {

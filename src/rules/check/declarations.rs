@@ -10,6 +10,7 @@ use crate::rules::attachments::{Attachments, Sources};
 use crate::rules::diagnostic::Report;
 use crate::rules::file::{self, InputEntry, ListEntry, ParamEntry, RuleFile, TableEntry};
 use crate::rules::names::Named;
+use crate::rules::rendered::NamedSource;
 use crate::rules::rule_set::BUILT_IN_REASONS;
 use crate::rules::toml_reader::Text;
 
@@ -22,6 +23,10 @@ pub struct Declarations {
     pub currency: Option<Currency>,
     /// Whether it has a scorecard, so that `score` can be read.
     pub has_score: bool,
+    /// The table of the file that names the rule set.
+    pub head: Option<Range<usize>>,
+    /// What can give a reason, each with the table that it stands in.
+    pub sources: Vec<(NamedSource, DeclarationPlace)>,
 }
 
 impl Declarations {
@@ -125,7 +130,36 @@ impl Checker<'_> {
             all,
             currency: self.currency,
             has_score: self.has_score,
+            head: Some(file.header.span.clone()).filter(|span| !span.is_empty()),
+            sources: self.sources(file),
         }
+    }
+
+    /// What can give a reason and has a table of its own.
+    fn sources(&self, file: &RuleFile) -> Vec<(NamedSource, DeclarationPlace)> {
+        let named = |text: &Option<Text>| text.as_ref().map(|text| text.value.clone());
+        let rules = file.rules.iter().filter_map(|rule| {
+            let source = NamedSource::Rule(named(&rule.id)?);
+            Some((source, &rule.span))
+        });
+        let scored = file.scorecard.iter().flat_map(|one| &one.characteristics);
+        let scored = scored.filter_map(|one| {
+            let source = NamedSource::Characteristic(named(&one.name)?);
+            Some((source, &one.span))
+        });
+        let retries = file.retries.iter().filter_map(|retry| {
+            let source = NamedSource::Retry(named(&retry.id)?);
+            Some((source, &retry.span))
+        });
+        let offer = file.offer.iter().map(|one| (NamedSource::Offer, &one.span));
+        let approve = file.approve.iter();
+        let approve = approve.map(|one| (NamedSource::Approve, &one.span));
+        let all = rules.chain(scored).chain(retries).chain(offer);
+        let placed = all.chain(approve).map(|(source, span)| {
+            let (file, span) = self.report.placed(span);
+            (source, DeclarationPlace { file, span })
+        });
+        placed.collect()
     }
 
     /// What has this name in a group, by what the checker found out about it.

@@ -1,5 +1,7 @@
 //! `[[rule]]` and `[reasons]` as written.
 
+use std::ops::Range;
+
 use super::limited;
 use crate::limits;
 use crate::rules::diagnostic::{Code, Report};
@@ -9,6 +11,7 @@ use crate::rules::toml_reader::{Table, Text, TextOrTable, as_table};
 /// `[[rule]]`
 #[derive(Debug)]
 pub(in crate::rules) struct RuleEntry {
+    pub(in crate::rules) span: Range<usize>,
     pub(in crate::rules) id: Option<Text>,
     pub(in crate::rules) when: Option<Text>,
     pub(in crate::rules) then: Option<Text>,
@@ -42,6 +45,7 @@ pub(super) fn rules(root: &Table<'_, '_>, report: &mut Report<'_>) -> Vec<RuleEn
     let mut list = Vec::new();
     for table in root.tables("rule", "[[rule]]", report) {
         list.push(RuleEntry {
+            span: table.span.clone(),
             id: table.text("id", report),
             when: table.expression("when", report),
             then: table.text("then", report),

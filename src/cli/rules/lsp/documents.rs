@@ -131,7 +131,7 @@ impl Documents {
     /// What is known of what stands at a place.
     pub(super) fn hover(&mut self, params: &TextDocumentPositionParams) -> Option<Hover> {
         self.look(params, |view, places, offset, _| {
-            let found = editor::hover(view, offset)?;
+            let found = editor::hover(view, offset, &editor::Recorded::default())?;
             Some(places.hover(&found))
         })
     }
