@@ -6,12 +6,14 @@
 
 mod columns;
 mod past_decisions;
+mod previews;
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
 pub use columns::*;
 pub use past_decisions::*;
+pub use previews::*;
 
 /// Longest id of any kind, in bytes. Stripe's own are about 30.
 pub const ID_BYTES_MAX: usize = 128;

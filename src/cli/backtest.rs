@@ -2,7 +2,7 @@
 
 mod candidates;
 mod loans;
-mod numbers;
+pub(super) mod numbers;
 mod segments;
 mod text;
 mod told_loans;
@@ -22,6 +22,7 @@ use super::args::Backtest as Arguments;
 use super::assembly::{self, Assembly};
 use super::{CliError, Exit, Terminal, tenants};
 use crate::config::Config;
+use crate::ledger::Ledger;
 use crate::limits;
 use crate::portfolio::columns;
 use crate::private;
@@ -47,7 +48,15 @@ pub(super) async fn run(
     selection.rule_set = Some(rule_set.clone());
     let known = loans::known(&command.loans, &house, &candidates).await?;
     let columns = match command.columns {
-        true => up_to_date(&config, &house, terminal).await?,
+        true => {
+            let bar = terminal.bar("reading new decisions");
+            let reached = up_to_date(&config.columns_path(), &house.ledger, |read| {
+                bar.set_position(read);
+            });
+            let reached = reached.await;
+            bar.finish_and_clear();
+            reached?
+        }
         false => None,
     };
     let plan = Plan {
@@ -95,19 +104,14 @@ pub(super) async fn run(
 }
 
 /// The columns, brought up to the end of the ledger; none where they leave anything out, which the ledger
-/// then names.
-async fn up_to_date(
-    config: &Config,
-    house: &Assembly,
-    terminal: &Terminal,
+/// then names. `progress` is told how many decisions were read.
+pub(super) async fn up_to_date(
+    path: &Path,
+    ledger: &Arc<dyn Ledger>,
+    progress: impl Fn(u64),
 ) -> Result<Option<PathBuf>, CliError> {
-    let path = config.columns_path();
-    let bar = terminal.bar("reading new decisions");
-    let ledger = Arc::clone(&house.ledger);
-    let reach = columns::bring_up_to_date(&path, ledger, false, |read| bar.set_position(read));
-    let reach = reach.await;
-    bar.finish_and_clear();
-    Ok((reach?.left_out == 0).then_some(path))
+    let reach = columns::bring_up_to_date(path, Arc::clone(ledger), false, progress).await?;
+    Ok((reach.left_out == 0).then(|| path.to_owned()))
 }
 
 /// Compares, with `bar` showing how far it is.

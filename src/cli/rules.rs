@@ -8,7 +8,9 @@ mod fmt;
 mod lsp;
 mod meaning;
 mod new;
+mod previews;
 mod test;
+mod watch;
 
 use std::collections::BTreeMap;
 
@@ -33,8 +35,8 @@ pub(super) async fn run(
         Rules::Features(command) => features::run(&command, terminal),
         Rules::Diff(command) => diff::run(&command, terminal),
         Rules::New(command) => new::run(&command, terminal),
-        // `--stdio` says what is so anyway.
-        Rules::Lsp(_) => lsp::run(terminal),
+        Rules::Watch(command) => watch::run(&command, environment, terminal).await,
+        Rules::Lsp(command) => lsp::run(&command, environment, terminal),
         Rules::Explain(command) => explain::run(&command, environment, terminal).await,
         Rules::Test(command) => test::run(&command, environment, terminal).await,
     }

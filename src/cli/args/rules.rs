@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::{Settings, values};
+use super::{SelectionArgs, Settings, values};
 use crate::application::Input;
 use crate::id::{DecisionId, RuleSetName, TenantId};
 use crate::rules::{Expected, GivenFeatures, RuleSetKind, TestApplication, TestCase, TestData};
@@ -31,7 +31,10 @@ pub(in crate::cli) enum Rules {
     Explain(Box<Explain>),
     /// Show what differs between two rule files: rules, params, tiers by their names.
     Diff(Diff),
+    /// Show what an edit of a rule file changes on recorded decisions, at each save.
+    Watch(Box<Watch>),
     /// Serve an editor while rule files are written: a language server over standard input and output.
+    /// Where recorded decisions are found, it shows what an edit changes on them.
     Lsp(Lsp),
 }
 
@@ -92,7 +95,23 @@ pub(in crate::cli) struct Diff {
 pub(in crate::cli) struct Lsp {
     /// What most editors add, and the only way there is.
     #[arg(long, hide = true)]
-    pub(in crate::cli) stdio: bool,
+    stdio: bool,
+    #[command(flatten)]
+    pub(in crate::cli) recorded: Recorded,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Watch {
+    /// The rule file; what it names is watched with it.
+    #[arg(value_name = "FILE")]
+    pub(in crate::cli) file: PathBuf,
+    /// Show it once, and end.
+    #[arg(long)]
+    pub(in crate::cli) once: bool,
+    #[command(flatten)]
+    pub(in crate::cli) recorded: Recorded,
+    #[command(flatten)]
+    pub(in crate::cli) selection: SelectionArgs,
 }
 
 #[derive(Debug, Args)]
@@ -150,6 +169,11 @@ impl Recorded {
     /// The settings by which the ledger is found.
     pub(in crate::cli) fn settings(&self) -> Settings {
         Settings::of_ledger(self.config.clone(), self.data_dir.clone())
+    }
+
+    /// Whether a flag says where it is.
+    pub(in crate::cli) fn is_given(&self) -> bool {
+        self.config.is_some() || self.data_dir.is_some()
     }
 }
 

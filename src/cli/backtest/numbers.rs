@@ -66,7 +66,7 @@ pub(super) fn chance(chance: f64) -> String {
 }
 
 /// Counts as a line of characters, the highest for the most.
-pub(super) fn sparkline(counts: &[u64]) -> String {
+pub(in crate::cli) fn sparkline(counts: &[u64]) -> String {
     let most = u128::from(counts.iter().copied().max().unwrap_or(0));
     let steps = u128::try_from(LEVELS.len()).unwrap_or(1).saturating_sub(1);
     let level = |count: &u64| {
