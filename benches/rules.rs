@@ -15,7 +15,7 @@ mod household;
 use divan::{Bencher, black_box};
 use underwrite::analysis;
 use underwrite::application::ApplicationWithAccounts;
-use underwrite::editor::{self, View};
+use underwrite::editor::{self, Recorded, View};
 use underwrite::features::{self, Context, Features, Missing, Scope, Slot};
 use underwrite::lexicon::Lexicon;
 use underwrite::rules::{
@@ -197,7 +197,8 @@ fn thousand_hovered(bencher: Bencher<'_, '_>) {
     let at = text.find("id = \"r500\"").unwrap();
     let at = at + text[at..].find("when = '").unwrap() + "when = '".len();
     let none = Attachments::none();
-    bencher.bench_local(|| editor::hover(&View::of_file(black_box(&text), &none), at).unwrap());
+    let recorded = Recorded::default();
+    bencher.bench_local(|| editor::hover(&View::of_file(black_box(&text), &none), at, &recorded).unwrap());
 }
 
 fn evaluate(bencher: Bencher<'_, '_>, bundle: &Bundle, telling: Telling) {

@@ -48,7 +48,7 @@ pub(super) use rule_sets::{
     RulesPublish, RulesShadow, RulesStatus,
 };
 pub(super) use rules::{
-    Check, Diff, Explain, Features, FormatFiles, New, Recorded, Rules, Schema, Test,
+    Check, Diff, Explain, Features, FormatFiles, Lsp, New, Recorded, Rules, Schema, Test, Watch,
 };
 #[cfg(feature = "sandbox")]
 pub(super) use sandbox::{Demo, Sandbox};

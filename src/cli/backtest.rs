@@ -53,10 +53,8 @@ pub(super) async fn run(
     let columns = match command.columns {
         true => {
             let bar = terminal.bar("reading new decisions");
-            let reached = up_to_date(&config.columns_path(), &house.ledger, |read| {
-                bar.set_position(read);
-            });
-            let reached = reached.await;
+            let path = config.columns_path();
+            let reached = up_to_date(&path, &house.ledger, |read| bar.set_position(read)).await;
             bar.finish_and_clear();
             reached?
         }

@@ -1,47 +1,78 @@
 //! `underwrite rules lsp`: a language server over standard input and output.
 //!
 //! One thread reads messages, this one answers them in their order and checks what was written as
-//! soon as the editor is quiet. Nothing but the protocol is written to standard output.
+//! soon as the editor is quiet. What an edit changes on recorded decisions is found behind the answers, in
+//! a thread of its own. Nothing but the protocol is written to standard output.
 
+mod behind;
 mod convert;
 mod documents;
 mod server;
 mod wire;
 
+use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, Write};
 use std::sync::mpsc::{self, RecvTimeoutError, SyncSender};
 
+use gen_lsp_types::Uri;
+
+use self::behind::{Behind, Place, Told};
 use self::server::{Server, Step};
 use self::wire::Incoming;
+use crate::cli::args::Lsp;
 use crate::cli::{CliError, Exit, Terminal};
 use crate::limits;
 
 /// Serves the editor that started the program.
-pub(super) fn run(terminal: &mut Terminal) -> Result<Exit, CliError> {
+pub(super) fn run(
+    command: &Lsp,
+    environment: &BTreeMap<String, String>,
+    terminal: &mut Terminal,
+) -> Result<Exit, CliError> {
     let input = BufReader::new(io::stdin());
-    serve(input, &mut io::stdout().lock(), terminal)
+    let place = Place::new(command.recorded.clone(), environment.clone());
+    serve(input, &mut io::stdout().lock(), terminal, Some(place))
 }
 
-/// Serves until the editor says that it is enough, or is gone.
+/// What the server goes by.
+enum Event {
+    /// A message came in, or the stream failed.
+    Came(io::Result<Incoming>),
+    /// Nothing comes in any more.
+    Gone,
+    /// Something was found of a rule set that is open.
+    Found(Uri, Told),
+}
+
+/// Serves until the editor says that it is enough, or is gone; where `place` says where recorded decisions
+/// are, with what is found of them.
 fn serve(
     input: impl BufRead + Send + 'static,
     output: &mut impl Write,
     terminal: &mut Terminal,
+    place: Option<Place>,
 ) -> Result<Exit, CliError> {
-    let (sender, incoming) = mpsc::sync_channel(limits::EDITOR_MESSAGES_WAITING_MAX);
+    let (sender, events) = mpsc::sync_channel(limits::EDITOR_MESSAGES_WAITING_MAX);
+    let mut behind = place.map(|place| Behind::new(place, sender.clone()));
     std::thread::spawn(move || listen(input, &sender));
     let mut server = Server::new();
     loop {
         let next = if server.has_untold() {
-            incoming.recv_timeout(limits::EDITOR_QUIET)
+            events.recv_timeout(limits::EDITOR_QUIET)
         } else {
             let gone = |_| RecvTimeoutError::Disconnected;
-            incoming.recv().map_err(gone)
+            events.recv().map_err(gone)
         };
         let step = match next {
-            Ok(message) => server.take(message?),
+            Ok(Event::Came(message)) => server.take(message?),
+            Ok(Event::Found(uri, told)) => {
+                if let (Told::End, Some(behind)) = (&told, &mut behind) {
+                    behind.ended();
+                }
+                server.found(&uri, told)
+            }
             Err(RecvTimeoutError::Timeout) => server.check(),
-            Err(RecvTimeoutError::Disconnected) => Step::Ends(server.exit()),
+            Ok(Event::Gone) | Err(RecvTimeoutError::Disconnected) => Step::Ends(server.exit()),
         };
         match step {
             Step::Goes(messages) => {
@@ -54,17 +85,22 @@ fn serve(
             }
             Step::Ends(exit) => return Ok(exit),
         }
+        if let Some(behind) = &mut behind {
+            behind.go_on(server.documents());
+        }
     }
 }
 
 /// Hands on what comes in, until nothing more does.
-fn listen(mut input: impl BufRead, sender: &SyncSender<io::Result<Incoming>>) {
+fn listen(mut input: impl BufRead, sender: &SyncSender<Event>) {
     while let Some(message) = wire::read(&mut input).transpose() {
         let is_last = message.is_err();
-        if sender.send(message).is_err() || is_last {
+        if sender.send(Event::Came(message)).is_err() || is_last {
             return;
         }
     }
+    // Where nobody listens any more, nobody has to be told.
+    let _ = sender.send(Event::Gone);
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! A backtest finds what a naive script computes from the line of each decision, however the decisions
 //! were divided; and what known differences have to give.
 
+mod agreement;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
@@ -528,6 +530,8 @@ async fn what_is_stopped_early_is_exactly_what_was_looked_at() {
         loans: None,
         segments: None,
         columns: Some(path.clone()),
+        looked_at: LookedAt::Read,
+        flips_listed: limits::BACKTEST_FLIPS_MAX,
     };
     let go_on = |_, _| ControlFlow::Continue(());
     let (whole, all_lines) = golden.compare_while(plan(BTreeSet::new()), go_on).await;

@@ -45,6 +45,13 @@ impl<'t> Places<'t> {
         }
     }
 
+    /// The end of the line that a place is in.
+    pub(super) fn end_of_line(&self, offset: usize) -> Position {
+        let (line, _) = self.lines.place(offset, self.encoding);
+        let end = self.lines.offset(line, u32::MAX, self.encoding);
+        self.range(&(end..end)).start
+    }
+
     pub(super) fn edit(&self, span: &std::ops::Range<usize>, text: &str) -> TextEdit {
         TextEdit {
             range: self.range(span),

@@ -1,5 +1,6 @@
 //! The documents that an editor has open, what is found in them, and what is asked about them.
 
+mod above;
 mod findings;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,7 +10,7 @@ use std::path::{Path, PathBuf};
 use gen_lsp_types::{
     CodeAction, CodeActionKind, CodeActionParams, CodeActionResponse, CompletionResponse,
     DefinitionResponse, Diagnostic, DidChangeTextDocumentParams, DidCloseTextDocumentParams,
-    DidOpenTextDocumentParams, Hover, Location, TextDocumentContentChangeEvent,
+    DidOpenTextDocumentParams, DidSaveTextDocumentParams, Hover, Location, TextDocumentContentChangeEvent,
     TextDocumentIdentifier, TextDocumentPositionParams, TextEdit, Uri, WorkspaceEdit,
 };
 
@@ -17,7 +18,8 @@ use super::convert::Places;
 use super::wire::Outgoing;
 use crate::editor::{self, Encoding, View};
 use crate::limits;
-use crate::rules::{self, Attachments, Certainty, FileKind, Fix};
+use crate::replay::backtest::Preview;
+use crate::rules::{self, Attachments, Bundle, Certainty, FileKind, Fix};
 
 /// A document that is open.
 struct Document {
@@ -27,6 +29,10 @@ struct Document {
     text: String,
     /// What the last check found.
     checked: Option<Checked>,
+    /// What the rule set changes on recorded decisions, as it was saved.
+    preview: Option<Preview>,
+    /// What features were in those.
+    recorded: editor::Recorded,
 }
 
 /// What a check found in a document.
@@ -37,6 +43,16 @@ struct Checked {
     attachments: Attachments,
     /// The names of all of them, also of those that are not there.
     names: BTreeSet<String>,
+    /// The rule set, where it is one that can be used.
+    bundle: Option<Bundle>,
+}
+
+/// A rule set that is to be compared with recorded decisions.
+pub(super) struct Wanted {
+    pub(super) uri: Uri,
+    pub(super) bundle: Bundle,
+    /// Of which decisions it is known what their features were.
+    pub(super) known_of: String,
 }
 
 /// All that are open.
@@ -44,6 +60,12 @@ pub(super) struct Documents {
     open: BTreeMap<Uri, Document>,
     /// Those that were written, or that name one that was, since they were checked.
     unchecked: BTreeSet<Uri>,
+    /// Those that were opened or saved since they were compared with recorded decisions.
+    wanted: BTreeSet<Uri>,
+    /// Those that were written since: what is being found of them is of the past.
+    overtaken: BTreeSet<Uri>,
+    /// Why a comparison failed last.
+    failure: Option<String>,
     /// Whether any was checked since the editor was told what is found.
     untold: bool,
     /// What the editor shows, of each file of which it shows something.
@@ -60,6 +82,9 @@ impl Default for Documents {
         Self {
             open: BTreeMap::new(),
             unchecked: BTreeSet::new(),
+            wanted: BTreeSet::new(),
+            overtaken: BTreeSet::new(),
+            failure: None,
             untold: false,
             shown: BTreeMap::new(),
             // What the protocol says where nothing else is agreed.
@@ -86,9 +111,12 @@ impl Documents {
             version: opened.version,
             text: opened.text,
             checked: None,
+            preview: None,
+            recorded: editor::Recorded::default(),
         };
         self.open.insert(opened.uri.clone(), document);
         self.written(&opened.uri);
+        self.wanted.insert(opened.uri);
     }
 
     pub(super) fn changed(&mut self, params: DidChangeTextDocumentParams) {
@@ -106,6 +134,15 @@ impl Documents {
             self.notes.push(note.to_owned());
         }
         self.written(&uri);
+        let overtaken = self.with_those_that_name(&uri);
+        self.wanted.retain(|wanted| !overtaken.contains(wanted));
+        self.overtaken.extend(overtaken);
+    }
+
+    pub(super) fn saved(&mut self, params: &DidSaveTextDocumentParams) {
+        let of_it = self.with_those_that_name(&params.text_document.uri);
+        self.wanted.extend(of_it);
+        self.unchecked_all();
     }
 
     pub(super) fn closed(&mut self, params: &DidCloseTextDocumentParams) {
@@ -130,8 +167,8 @@ impl Documents {
 
     /// What is known of what stands at a place.
     pub(super) fn hover(&mut self, params: &TextDocumentPositionParams) -> Option<Hover> {
-        self.look(params, |view, places, offset, _| {
-            let found = editor::hover(view, offset, &editor::Recorded::default())?;
+        self.look(params, |view, places, offset, (_, document)| {
+            let found = editor::hover(view, offset, &document.recorded)?;
             Some(places.hover(&found))
         })
     }
@@ -141,7 +178,7 @@ impl Documents {
         &mut self,
         params: &TextDocumentPositionParams,
     ) -> Option<DefinitionResponse> {
-        let (rule_file, found) = self.look(params, |view, _, offset, rule_file| {
+        let (rule_file, found) = self.look(params, |view, _, offset, (rule_file, _)| {
             let found = editor::definition(view, offset)?;
             Some((rule_file.clone(), found))
         })?;
@@ -259,33 +296,50 @@ impl Documents {
     fn look<T>(
         &mut self,
         params: &TextDocumentPositionParams,
-        ask: impl FnOnce(&View<'_>, &Places<'_>, usize, &Uri) -> Option<T>,
+        ask: impl FnOnce(&View<'_>, &Places<'_>, usize, (&Uri, &Document)) -> Option<T>,
     ) -> Option<T> {
-        let uri = &params.text_document.uri;
+        self.view(&params.text_document.uri, |view, places, rule_file| {
+            ask(view, places, places.offset(params.position), rule_file)
+        })
+    }
+
+    /// Asks about a document as it is now, with the rule file of which it is a part.
+    fn view<T>(
+        &mut self,
+        uri: &Uri,
+        ask: impl FnOnce(&View<'_>, &Places<'_>, (&Uri, &Document)) -> Option<T>,
+    ) -> Option<T> {
         if self.open.get(uri)?.checked.is_none() {
             self.check_unchecked();
         }
         let document = self.open.get(uri)?;
         let places = Places::new(&document.text, self.encoding);
-        let offset = places.offset(params.position);
         if let Some((rule_file, importer, name)) = self.importer(uri) {
             let mut attachments = importer.attachments();
             attachments.insert(name.clone(), document.text.clone());
             let view = View::of_fragment(&importer.text, &attachments, &name);
-            return ask(&view, &places, offset, rule_file);
+            return ask(&view, &places, (rule_file, importer));
         }
         let attachments = document.attachments();
         let view = View::of_file(&document.text, &attachments);
-        ask(&view, &places, offset, uri)
+        ask(&view, &places, (uri, document))
     }
 
     /// Notes that a document was written, or is no longer: whatever names it is checked again.
     fn written(&mut self, uri: &Uri) {
-        self.unchecked.insert(uri.clone());
-        let Ok(path) = uri.to_file_path() else { return };
-        let all = self.open.iter();
-        let named = all.filter(|(_, document)| document.name_of(&path).is_some());
-        self.unchecked.extend(named.map(|(uri, _)| uri.clone()));
+        let of_it = self.with_those_that_name(uri);
+        self.unchecked.extend(of_it);
+    }
+
+    /// A document, and those that name it.
+    fn with_those_that_name(&self, uri: &Uri) -> BTreeSet<Uri> {
+        let mut all = BTreeSet::from([uri.clone()]);
+        if let Ok(path) = uri.to_file_path() {
+            let open = self.open.iter();
+            let named = open.filter(|(_, document)| document.name_of(&path).is_some());
+            all.extend(named.map(|(uri, _)| uri.clone()));
+        }
+        all
     }
 
     /// Notes that files beside those that are open may have changed.

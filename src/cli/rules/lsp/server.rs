@@ -1,15 +1,17 @@
 //! The order of a session, and which request is answered by what.
 
-use gen_lsp_types::json_rpc::{Id, ResponseObject};
+use gen_lsp_types::json_rpc::{Id, RequestObject, ResponseObject};
 use gen_lsp_types::{
-    CodeActionKind, CodeActionOptions, CodeActionRequest, CompletionOptions, CompletionRequest,
-    DefinitionRequest, DocumentFormattingRequest, ErrorCodes, HoverRequest, InitializeRequest,
-    InitializeResult, PositionEncodingKind, Request, ServerCapabilities, ServerInfo,
-    ShutdownRequest, TextDocumentSyncKind, TextDocumentSyncOptions,
+    CodeActionKind, CodeActionOptions, CodeActionRequest, CodeLensOptions, CodeLensRefreshRequest,
+    CodeLensRequest, CompletionOptions, CompletionRequest, DefinitionRequest,
+    DocumentFormattingRequest, ErrorCodes, HoverRequest, InitializeRequest, InitializeResult,
+    InlayHintRefreshRequest, InlayHintRequest, PositionEncodingKind, Request, ServerCapabilities,
+    ServerInfo, ShutdownRequest, TextDocumentSyncKind, TextDocumentSyncOptions, Uri,
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::behind::Told;
 use super::documents::Documents;
 use super::wire::{Incoming, Outgoing};
 use crate::cli::Exit;
@@ -30,10 +32,28 @@ enum Stage {
     ShutDown,
 }
 
+/// How lines are shown that belong above a table.
+///
+/// Code lenses stand there and are as long as they are. An inlay hint stands behind the header of the table
+/// and may be cut (VS Code does after 43 characters), but some editors, Helix among them, know no lenses: so
+/// those that do are given lenses, and the others hints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Above {
+    Lenses,
+    Hints,
+    /// The editor knows neither.
+    Nothing,
+}
+
 /// One session with an editor.
 pub(super) struct Server {
     stage: Stage,
     documents: Documents,
+    above: Above,
+    /// Whether the editor asks for those lines again when it is told to.
+    refreshes: bool,
+    /// How often it was.
+    refreshed: i32,
 }
 
 impl Server {
@@ -41,6 +61,9 @@ impl Server {
         Self {
             stage: Stage::New,
             documents: Documents::default(),
+            above: Above::Nothing,
+            refreshes: false,
+            refreshed: 0,
         }
     }
 
@@ -52,6 +75,27 @@ impl Server {
     /// Checks what was written.
     pub(super) fn check(&mut self) -> Step {
         Step::Goes(self.documents.check())
+    }
+
+    /// What is open.
+    pub(super) fn documents(&mut self) -> &mut Documents {
+        &mut self.documents
+    }
+
+    /// Takes what was found of a rule set; the editor is told to ask for what it shows of it.
+    pub(super) fn found(&mut self, uri: &Uri, told: Told) -> Step {
+        let is_new = self.documents.found(uri, told) && self.refreshes;
+        let id = Id::String(format!("refresh-{}", self.refreshed));
+        let refresh = match self.above {
+            Above::Lenses => RequestObject::from_request::<CodeLensRefreshRequest>(id, ()),
+            Above::Hints => RequestObject::from_request::<InlayHintRefreshRequest>(id, ()),
+            Above::Nothing => return Step::Goes(Vec::new()),
+        };
+        if !is_new {
+            return Step::Goes(Vec::new());
+        }
+        self.refreshed = self.refreshed.wrapping_add(1);
+        Step::Goes(vec![Outgoing::Request(refresh)])
     }
 
     /// What is to be said beside the protocol.
@@ -128,6 +172,12 @@ impl Server {
             "textDocument/codeAction" => answer::<CodeActionRequest>(id, params, |params| {
                 Some(documents.code_actions(&params))
             }),
+            "textDocument/codeLens" => answer::<CodeLensRequest>(id, params, |params| {
+                documents.lenses(&params.text_document.uri)
+            }),
+            "textDocument/inlayHint" => answer::<InlayHintRequest>(id, params, |params| {
+                documents.hints(&params.text_document.uri)
+            }),
             _ => Outgoing::error(id, ErrorCodes::MethodNotFound, "there is no such method"),
         }
     }
@@ -138,8 +188,9 @@ impl Server {
             "textDocument/didOpen" => read(params).map(|params| documents.opened(params)),
             "textDocument/didChange" => read(params).map(|params| documents.changed(params)),
             "textDocument/didClose" => read(params).map(|params| documents.closed(&params)),
+            "textDocument/didSave" => read(params).map(|params| documents.saved(&params)),
             // Files beside those that are open may have been written.
-            "textDocument/didSave" | "workspace/didChangeWatchedFiles" => {
+            "workspace/didChangeWatchedFiles" => {
                 documents.unchecked_all();
                 Some(())
             }
@@ -165,8 +216,18 @@ impl Server {
             (Encoding::Utf16, PositionEncodingKind::UTF16)
         };
         self.documents.encoding = encoding;
+        let (lens, hint) = ("codeLens", "inlayHint");
+        let knows = |what: &str| said(&format!("textDocument/{what}")).is_some();
+        let (above, name) = match (knows(lens), knows(hint)) {
+            (true, _) => (Above::Lenses, lens),
+            (false, true) => (Above::Hints, hint),
+            (false, false) => (Above::Nothing, hint),
+        };
+        let refreshes = said(&format!("workspace/{name}/refreshSupport"));
+        self.refreshes = refreshes.and_then(Value::as_bool).unwrap_or(false);
+        self.above = above;
         let result = InitializeResult {
-            capabilities: capabilities(kind),
+            capabilities: capabilities(kind, above),
             server_info: Some(ServerInfo {
                 name: "underwrite".to_owned(),
                 version: Some(env!("CARGO_PKG_VERSION").to_owned()),
@@ -176,7 +237,7 @@ impl Server {
     }
 }
 
-fn capabilities(encoding: PositionEncodingKind) -> ServerCapabilities {
+fn capabilities(encoding: PositionEncodingKind, above: Above) -> ServerCapabilities {
     let sync = TextDocumentSyncOptions {
         open_close: Some(true),
         change: Some(TextDocumentSyncKind::Incremental),
@@ -199,6 +260,8 @@ fn capabilities(encoding: PositionEncodingKind) -> ServerCapabilities {
         definition_provider: Some(true.into()),
         document_formatting_provider: Some(true.into()),
         code_action_provider: Some(actions.into()),
+        code_lens_provider: (above == Above::Lenses).then(CodeLensOptions::default),
+        inlay_hint_provider: (above == Above::Hints).then(|| true.into()),
         ..ServerCapabilities::default()
     }
 }

@@ -21,7 +21,7 @@ pub(super) enum Incoming {
         method: String,
         params: Value,
     },
-    /// An answer to something that was asked; nothing ever is.
+    /// An answer to something that was asked: that what is shown be asked for again. It says nothing.
     Answer,
     /// What is no message: the answer to it.
     Malformed(Outgoing),
@@ -33,6 +33,7 @@ pub(super) enum Incoming {
 pub(super) enum Outgoing {
     Answer(ResponseObject),
     Notification(RequestObject),
+    Request(RequestObject),
 }
 
 impl Outgoing {

@@ -56,11 +56,12 @@ impl Documents {
             }))
         });
         let file = read.unwrap_or_else(|_| alone());
-        let (_, found) = Bundle::publish_and_tell(&file.bytes, &file.attachments);
+        let (bundle, found) = Bundle::publish_and_tell(&file.bytes, &file.attachments);
         let checked = Checked {
             found,
             attachments: file.attachments,
             names,
+            bundle,
         };
         (checked, note)
     }
