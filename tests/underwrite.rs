@@ -190,6 +190,10 @@ mod tools;
 #[path = "underwrite/trace.rs"]
 mod trace;
 #[cfg(test)]
+#[cfg(unix)]
+#[path = "underwrite/watch.rs"]
+mod watch;
+#[cfg(test)]
 #[path = "underwrite/webhook_peers.rs"]
 mod webhook_peers;
 #[cfg(test)]

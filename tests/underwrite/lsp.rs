@@ -1,5 +1,8 @@
 //! `underwrite rules lsp` as an editor drives it: the real program over its pipes.
 
+#[path = "lsp/recorded.rs"]
+mod recorded;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -29,8 +32,15 @@ struct Editor {
 impl Editor {
     /// One that knows snippets, and counts in UTF-16.
     fn start() -> Self {
+        let item = json!({ "completionItem": { "snippetSupport": true } });
+        Self::begin(&[], &json!({ "textDocument": { "completion": item } }))
+    }
+
+    /// One with these flags and capabilities.
+    fn begin(flags: &[&str], capabilities: &Value) -> Self {
         let mut program = Command::new(PROGRAM)
             .args(["rules", "lsp", "--stdio"])
+            .args(flags)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -52,14 +62,10 @@ impl Editor {
             told: 0,
             next: 0,
         };
-        let item = json!({ "completionItem": { "snippetSupport": true } });
-        let answer = editor.ask(
-            "initialize",
-            json!({
-                "processId": null, "rootUri": null,
-                "capabilities": { "textDocument": { "completion": item } },
-            }),
-        );
+        let params = json!({
+            "processId": null, "rootUri": null, "capabilities": capabilities,
+        });
+        let answer = editor.ask("initialize", params);
         assert_eq!(answer["serverInfo"]["name"], "underwrite");
         editor.tell("initialized", json!({}));
         editor
@@ -137,14 +143,19 @@ impl Editor {
     }
 
     /// Ends the session; nothing was said beside the protocol.
-    fn end(mut self) {
+    fn end(self) {
+        assert_eq!(self.end_saying(), "");
+    }
+
+    /// Ends the session. What was said beside the protocol.
+    fn end_saying(mut self) -> String {
         self.ask("shutdown", Value::Null);
         self.tell("exit", Value::Null);
         let mut said = String::new();
         let mut errors = self.program.stderr.take().unwrap();
         errors.read_to_string(&mut said).unwrap();
-        assert_eq!(said, "");
         assert!(self.program.wait().unwrap().success());
+        said
     }
 }
 
