@@ -13,7 +13,7 @@ use super::golden;
 /// How many it then holds.
 pub(crate) async fn record(path: &Path, times: usize) -> usize {
     let tenant = TenantId::default_tenant();
-    let golden = SqliteLedger::open_read_only(golden::newest().await).unwrap();
+    let golden = SqliteLedger::open_read_only(&golden::newest().await).unwrap();
     let ledger = Arc::new(SqliteLedger::open(path, &OsEntropy).unwrap());
     let sealed = golden.history(&tenant, 0, 1_000, Snapshots::Along);
     let opened = sealed
@@ -39,7 +39,7 @@ pub(crate) async fn record(path: &Path, times: usize) -> usize {
     for time in 0..times {
         let mut recorded = JoinSet::new();
         for (number, one) in all.iter().enumerate() {
-            let (intake, decision) = again(one, &format!("{time}-{number}"));
+            let (intake, decision) = again(one, &format!("{time}x{number}"));
             let ledger = Arc::clone(&ledger);
             recorded.spawn(async move {
                 ledger.reserve(intake).await.unwrap();
