@@ -184,7 +184,15 @@ fn whole(
                 columns: columns.map(Path::to_owned),
             };
             let tenant = TenantId::default_tenant();
-            let run = || backtest::<Failed>(&ledger, &tenant, plan, |_, _| (), None);
+            let run = || {
+                backtest::<Failed>(
+                    &ledger,
+                    &tenant,
+                    plan,
+                    |_, _| ControlFlow::Continue(()),
+                    None,
+                )
+            };
             let found = pool.install(|| runtime.block_on(run())).unwrap();
             assert_eq!(found.population.compared, count);
         }

@@ -83,6 +83,10 @@ mod harness;
 #[path = "underwrite/idempotency.rs"]
 mod idempotency;
 #[cfg(test)]
+#[cfg(target_os = "linux")]
+#[path = "underwrite/interrupted.rs"]
+mod interrupted;
+#[cfg(test)]
 #[path = "underwrite/ledger_files.rs"]
 mod ledger_files;
 #[cfg(test)]
@@ -97,6 +101,9 @@ mod linked;
 #[cfg(test)]
 #[path = "underwrite/lsp.rs"]
 mod lsp;
+#[cfg(test)]
+#[path = "underwrite/many.rs"]
+mod many;
 #[cfg(test)]
 #[path = "underwrite/metrics.rs"]
 mod metrics;

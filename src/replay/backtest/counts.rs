@@ -16,6 +16,7 @@ use crate::decision::{RuleSetPin, SEMANTICS};
 use crate::features::{FeatureId, Features, Whole};
 use crate::portfolio::tally::{Counting, fired};
 use crate::portfolio::{PastDecision, Undecidable};
+use crate::replay::StoppedEarly;
 use crate::replay::statistics::Observed;
 use crate::rules::{BundleHash, Conclusion, Defect, Outcome, Verdict};
 
@@ -34,6 +35,7 @@ pub(super) struct PopulationCounts {
     pub(super) compared: u64,
     pub(super) on_test_data: u64,
     pub(super) from_columns: bool,
+    pub(super) stopped_early: Option<StoppedEarly>,
     pub(super) period: Option<(DateTime<Utc>, DateTime<Utc>)>,
     pub(super) left_out: LeftOut,
     /// What each version that decided came to, by its bundle.
