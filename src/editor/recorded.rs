@@ -46,7 +46,8 @@ impl Distribution {
             (_, 0) => return format!("missing in all of {all}"),
             (some, _) => format!("missing in {}", percent(some, all)),
         };
-        let mut told = format!("{} values, {missing}", self.known);
+        let values = if self.known == 1 { "value" } else { "values" };
+        let mut told = format!("{} {values}, {missing}", self.known);
         if !self.words.is_empty() {
             let words = self.words.iter();
             let words = words.map(|(word, count)| format!("\n- {word}: {}", percent(*count, self.known)));

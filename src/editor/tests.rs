@@ -213,7 +213,7 @@ fn what_was_recorded_of_a_feature_is_told_and_of_other_names_nothing() {
     for (name, is_told) in [("income.streams", true), ("params.cut", false)] {
         let (text, at) = marked(&format!("[[rule]]\nwhen = '{name}‸ > 1'\n"), false);
         let found = hover(&View::of_file(&text, &none), at, &recorded).unwrap();
-        let told = found.markdown.ends_with("decided: 1 values, never missing\n\n- weekly: 100.0 %");
+        let told = found.markdown.ends_with("decided: 1 value, never missing\n\n- weekly: 100.0 %");
         assert_eq!(told, is_told, "{}", found.markdown);
     }
 }

@@ -96,6 +96,12 @@ impl Decisions {
         Ok(selection)
     }
 
+    /// The name under which those were made that a rule set is compared with.
+    pub(super) fn made_under<'a>(&'a self, bundle: &'a Bundle) -> &'a RuleSetName {
+        let asked = self.selection.rule_set.as_ref();
+        asked.unwrap_or_else(|| bundle.name())
+    }
+
     /// All tenants that the ledger has records of.
     pub(super) async fn tenants(&self) -> Result<Vec<TenantId>, LedgerError> {
         self.ledger.tenants().await

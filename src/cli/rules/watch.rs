@@ -111,7 +111,8 @@ impl Saved {
         }
         if let (Some(found), Some(bundle)) = (&self.found, &self.checked.bundle) {
             if found.population.selected == 0 {
-                let nothing = format!("There are no decisions under the name `{}`", bundle.name());
+                let name = decisions.made_under(bundle);
+                let nothing = format!("There are no decisions under the name `{name}`");
                 let all = decisions.tenants().await?;
                 terminal.note(&tenants::nothing_for(&decisions.tenant, &all, &nothing))?;
             }

@@ -81,10 +81,11 @@ async fn what_a_saved_edit_changes_stands_above_the_head_and_the_rules_that_do_i
     editor.change(&uri, 3, &moved);
     assert_eq!(editor.lenses(&uri, &moved), found);
     // Saved so that it is none that can be used, it changes nothing.
-    editor.change(&uri, 4, "[rule_set]\nname = 'x'\n");
+    let wrong = strict.replacen("'3000.00 usd'", "'3000.00 eur'", 1);
+    editor.change(&uri, 4, &wrong);
     editor.save(&uri);
-    editor.wait_for(&uri, &["missing_key"; 4]);
-    assert_eq!(editor.lenses(&uri, "[rule_set]\nname = 'x'\n"), []);
+    editor.wait_for(&uri, &["wrong_currency"]);
+    assert_eq!(editor.lenses(&uri, &wrong), []);
     editor.end();
 }
 
@@ -111,7 +112,7 @@ async fn a_feature_is_told_with_what_it_was_and_hints_stand_in_for_lenses() {
     editor.open(&shared, &rule);
     editor.open(&main, &text);
     editor.wait_for_refresh("inlayHint");
-    let mut hints = |editor: &mut Editor, uri: &str| {
+    let hints = |editor: &mut Editor, uri: &str| {
         let end = json!({ "line": 10_000, "character": 0 });
         let range = json!({ "start": { "line": 0, "character": 0 }, "end": end });
         let params = json!({ "textDocument": { "uri": uri }, "range": range });
