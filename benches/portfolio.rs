@@ -28,9 +28,10 @@ use underwrite::calendar::Zone;
 use underwrite::clock::{Clock, ManualClock, Stopwatch};
 use underwrite::id::{IdempotencyKey, OsEntropy, TenantId};
 use underwrite::ledger::{Ledger, LedgerError, Snapshots, SqliteLedger};
+use underwrite::limits;
 use underwrite::portfolio::columns::{Columns, ColumnsError, Effort, Excerpt, Follower};
 use underwrite::portfolio::{PastDecision, Selection};
-use underwrite::replay::backtest::{Plan, backtest};
+use underwrite::replay::backtest::{LookedAt, Plan, backtest};
 use underwrite::rules::Bundle;
 use underwrite::underwriter::{Call, Parts, Request, Underwriter};
 
@@ -156,7 +157,8 @@ fn load(columns: &Path, decisions: u64) {
     );
 }
 
-/// Whole backtests of a candidate that differs in one limit, all counted, on so many threads.
+/// Whole backtests of a candidate that differs in one limit, all counted, on so many threads; and what of
+/// them is shown while a rule set is written.
 fn whole(
     runtime: &tokio::runtime::Runtime,
     (ledger, columns): (&Path, &Path),
@@ -170,9 +172,27 @@ fn whole(
     let candidate = source.replace("max_amount = '15000.00 usd'", "max_amount = '9000.00 usd'");
     assert_ne!(source, candidate);
     let candidate = Bundle::publish(candidate.as_bytes()).unwrap();
-    for (from, columns, rounds) in [
-        ("the columns", Some(columns), rounds),
-        ("the ledger", None, 1),
+    let explained = limits::BACKTEST_FLIPS_MAX;
+    for (what, columns, rounds, (looked_at, flips_listed)) in [
+        (
+            "whole backtest from the columns",
+            Some(columns),
+            rounds,
+            (LookedAt::Read, explained),
+        ),
+        (
+            "whole backtest from the ledger",
+            None,
+            1,
+            (LookedAt::Read, explained),
+        ),
+        ("preview", Some(columns), rounds, (LookedAt::Read, 0)),
+        (
+            "all features for an editor",
+            Some(columns),
+            rounds,
+            (LookedAt::All, 0),
+        ),
     ] {
         let watch = Stopwatch::start();
         for _ in 0..rounds {
@@ -182,6 +202,8 @@ fn whole(
                 loans: None,
                 segments: None,
                 columns: columns.map(Path::to_owned),
+                looked_at,
+                flips_listed,
             };
             let tenant = TenantId::default_tenant();
             let run = || {
@@ -196,7 +218,7 @@ fn whole(
             let found = pool.install(|| runtime.block_on(run())).unwrap();
             assert_eq!(found.population.compared, count);
         }
-        let what = format!("whole backtest from {from}, threads: {threads}");
+        let what = format!("{what}, threads: {threads}");
         told(&what, watch.elapsed(), count * rounds);
     }
 }

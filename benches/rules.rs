@@ -198,7 +198,9 @@ fn thousand_hovered(bencher: Bencher<'_, '_>) {
     let at = at + text[at..].find("when = '").unwrap() + "when = '".len();
     let none = Attachments::none();
     let recorded = Recorded::default();
-    bencher.bench_local(|| editor::hover(&View::of_file(black_box(&text), &none), at, &recorded).unwrap());
+    bencher.bench_local(|| {
+        editor::hover(&View::of_file(black_box(&text), &none), at, &recorded).unwrap()
+    });
 }
 
 fn evaluate(bencher: Bencher<'_, '_>, bundle: &Bundle, telling: Telling) {

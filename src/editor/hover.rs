@@ -58,12 +58,7 @@ fn of_value(
 }
 
 /// A key of the format, or a name that is declared or read there.
-fn of_key(
-    view: &View<'_>,
-    cursor: &Cursor,
-    word: &Word,
-    recorded: &Recorded,
-) -> Option<Hover> {
+fn of_key(view: &View<'_>, cursor: &Cursor, word: &Word, recorded: &Recorded) -> Option<Hover> {
     let shape = cursor.shape(view.shape()?)?;
     if let Some(key) = shape.key(&word.name) {
         let needed = if key.is_required { "required" } else { "" };

@@ -27,7 +27,9 @@ pub struct Distribution {
 }
 
 /// What [`Distribution::quantiles`] are.
-const QUANTILES: [&str; 7] = ["least", "10 %", "25 %", "median", "75 %", "90 %", "greatest"];
+const QUANTILES: [&str; 7] = [
+    "least", "10 %", "25 %", "median", "75 %", "90 %", "greatest",
+];
 
 impl Recorded {
     /// What is told of a feature, in Markdown; nothing of one that was not looked at.
@@ -50,7 +52,8 @@ impl Distribution {
         let mut told = format!("{} {values}, {missing}", self.known);
         if !self.words.is_empty() {
             let words = self.words.iter();
-            let words = words.map(|(word, count)| format!("\n- {word}: {}", percent(*count, self.known)));
+            let words =
+                words.map(|(word, count)| format!("\n- {word}: {}", percent(*count, self.known)));
             told.push('\n');
             told.extend(words);
         }
@@ -62,7 +65,10 @@ impl Distribution {
                 "" => String::new(),
                 _ => format!("\n\n`{}`", self.picture),
             };
-            told.push_str(&format!("{picture}\n\n{head}{rule}{}", row(&self.quantiles)));
+            told.push_str(&format!(
+                "{picture}\n\n{head}{rule}{}",
+                row(&self.quantiles)
+            ));
         }
         told
     }

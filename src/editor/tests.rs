@@ -207,13 +207,17 @@ fn what_was_recorded_of_a_feature_is_told_and_of_other_names_nothing() {
     let names = ["income.streams", "params.cut"];
     let recorded = Recorded {
         of: "decided".to_owned(),
-        features: names.map(|name| (name.to_owned(), distribution.clone())).into(),
+        features: names
+            .map(|name| (name.to_owned(), distribution.clone()))
+            .into(),
     };
     let none = Attachments::none();
     for (name, is_told) in [("income.streams", true), ("params.cut", false)] {
         let (text, at) = marked(&format!("[[rule]]\nwhen = '{name}‸ > 1'\n"), false);
         let found = hover(&View::of_file(&text, &none), at, &recorded).unwrap();
-        let told = found.markdown.ends_with("decided: 1 value, never missing\n\n- weekly: 100.0 %");
+        let told = found
+            .markdown
+            .ends_with("decided: 1 value, never missing\n\n- weekly: 100.0 %");
         assert_eq!(told, is_told, "{}", found.markdown);
     }
 }
@@ -229,7 +233,10 @@ fn what_gives_reasons_is_found_by_its_name_in_the_file_that_it_stands_in() {
     let begin = |text: &str, found: Sources| {
         let named = found.named.into_iter();
         let named = named.map(|(name, span)| {
-            let line = part(text, &(span.start..text.len())).lines().next().unwrap();
+            let line = part(text, &(span.start..text.len()))
+                .lines()
+                .next()
+                .unwrap();
             (name, line.to_owned())
         });
         (found.head.map(|head| head.start), Vec::from_iter(named))

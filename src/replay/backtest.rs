@@ -63,8 +63,7 @@ pub use preview::{Preview, PreviewLine};
 pub use report::{
     Backtest, CandidateName, Cause, ComparedValue, Comparison, DamagedRecord, Drift, Explained,
     Flip, FlipGroup, Flips, Flow, LeftOut, Live, NotDecidable, OfferChanges, Offers, OutcomeRates,
-    Population, Responsible, RuleHits, Scores, Side, TierOffers,
-    WordCount,
+    Population, Responsible, RuleHits, Scores, Side, TierOffers, WordCount,
 };
 pub use segments::{AdverseImpact, Approvals, Segments};
 pub use spread::{Moved, MovedBin, MovedVerdict, SPREAD_PARTS, Spread};

@@ -125,7 +125,9 @@ fn assert_agrees(place: &Place, flips: bool) {
     // The same days, said in words.
     let last: chrono::DateTime<chrono::Utc> =
         population["period"][1].as_str().unwrap().parse().unwrap();
-    let from = (last - chrono::TimeDelta::days(29)).date_naive().to_string();
+    let from = (last - chrono::TimeDelta::days(29))
+        .date_naive()
+        .to_string();
     let days = ["--from", &from];
     for by in [&["--columns"][..], &[]] {
         let words = [&["backtest", file][..], &days, by].concat();
@@ -141,7 +143,9 @@ fn assert_agrees(place: &Place, flips: bool) {
         let summary = preview["summary"].as_str().unwrap();
         assert!(summary.starts_with(&headline), "{headline}: {summary}");
         let groups = candidate["flips"]["groups"].as_array().unwrap();
-        let causes = groups.iter().flat_map(|group| group["responsible"].as_array().unwrap());
+        let causes = groups
+            .iter()
+            .flat_map(|group| group["responsible"].as_array().unwrap());
         for line in preview["lines"].as_array().unwrap() {
             let same = causes.clone().filter(|cause| {
                 (&cause["source"], &cause["reason"]) == (&line["source"], &line["reason"])
@@ -150,7 +154,11 @@ fn assert_agrees(place: &Place, flips: bool) {
                 let counts = same.clone().map(|cause| cause[key].as_u64().unwrap());
                 counts.sum::<u64>()
             };
-            assert_eq!(count("decisions"), line["flips"].as_u64().unwrap(), "{line}");
+            assert_eq!(
+                count("decisions"),
+                line["flips"].as_u64().unwrap(),
+                "{line}"
+            );
             assert_eq!(count("alone"), line["alone"].as_u64().unwrap(), "{line}");
         }
     }
@@ -182,7 +190,10 @@ async fn each_save_is_told_and_one_that_is_not_valid_ends_nothing() {
     assert_eq!(flips(&watch.next()), Some(0));
     place.save(&asking("3000.00 eur"));
     let told = watch.next();
-    assert_eq!((&told["valid"], &told["preview"]), (&false.into(), &Value::Null));
+    assert_eq!(
+        (&told["valid"], &told["preview"]),
+        (&false.into(), &Value::Null)
+    );
     assert_eq!(told["diagnostics"][0]["code"], "wrong_currency");
     place.save(&asking("3000.00 usd"));
     let told = watch.next();
@@ -194,7 +205,10 @@ async fn each_save_is_told_and_one_that_is_not_valid_ends_nothing() {
     assert_eq!(told["diagnostics"][0]["code"], "unknown_file");
     fs::write(place.path().join("more.toml"), "[params]\nspare = '1'\n").unwrap();
     let told = watch.next();
-    assert_eq!((&told["valid"], &told["diagnostics"][0]["code"]), (&true.into(), &"unused".into()));
+    assert_eq!(
+        (&told["valid"], &told["diagnostics"][0]["code"]),
+        (&true.into(), &"unused".into())
+    );
     assert!(watch.end());
 }
 
@@ -213,7 +227,11 @@ async fn people_read_a_sentence_and_a_line_for_each_rule() {
             .output()
             .unwrap();
         let text = |bytes| String::from_utf8(bytes).unwrap();
-        (output.status.code(), text(output.stdout), text(output.stderr))
+        (
+            output.status.code(),
+            text(output.stdout),
+            text(output.stderr),
+        )
     };
     let (code, text, _) = run(&[]);
     assert_eq!(code, Some(0));
@@ -228,8 +246,14 @@ async fn people_read_a_sentence_and_a_line_for_each_rule() {
     }
     let (code, text, note) = run(&["--rule-set", "another"]);
     assert_eq!(code, Some(0));
-    assert!(text.contains("this edit has no decision to be compared with"), "{text}");
-    assert!(note.contains("no decisions under the name `another`"), "{note}");
+    assert!(
+        text.contains("this edit has no decision to be compared with"),
+        "{text}"
+    );
+    assert!(
+        note.contains("no decisions under the name `another`"),
+        "{note}"
+    );
     place.save("[rule_set]\n");
     let (code, text, _) = run(&[]);
     assert_eq!(code, Some(3));

@@ -87,11 +87,7 @@ impl Saved {
         })
     }
 
-    async fn tell(
-        &self,
-        decisions: &Decisions,
-        terminal: &mut Terminal,
-    ) -> Result<Exit, CliError> {
+    async fn tell(&self, decisions: &Decisions, terminal: &mut Terminal) -> Result<Exit, CliError> {
         let preview = self.found.as_ref().and_then(Backtest::preview);
         if terminal.wants_json() {
             let mut told = file_json(&self.file, &self.checked);

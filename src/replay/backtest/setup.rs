@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
+use super::LookedAt;
 use super::book::LoanBook;
 use super::names::Named;
 use super::report::CandidateName;
 use super::segments::Segments;
-use super::LookedAt;
 use crate::features::{self, FeatureId, Type};
 use crate::rules::Bundle;
 

@@ -44,7 +44,11 @@ impl Editor {
 }
 
 fn stricter() -> String {
-    shipped().replacen("income_min = '1500.00 usd'", "income_min = '3000.00 usd'", 1)
+    shipped().replacen(
+        "income_min = '1500.00 usd'",
+        "income_min = '3000.00 usd'",
+        1,
+    )
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -64,7 +68,10 @@ async fn what_a_saved_edit_changes_stands_above_the_head_and_the_rules_that_do_i
     let found = editor.lenses(&uri, &text);
     assert_eq!(found.len(), 1, "{found:?}");
     assert!(found[0].0.starts_with("[rule_set]"), "{found:?}");
-    assert!(found[0].1.starts_with("this edit changes none of "), "{found:?}");
+    assert!(
+        found[0].1.starts_with("this edit changes none of "),
+        "{found:?}"
+    );
 
     // An edit shows nothing new before it is saved.
     let strict = stricter();
@@ -74,8 +81,13 @@ async fn what_a_saved_edit_changes_stands_above_the_head_and_the_rules_that_do_i
     editor.wait_for_refresh("codeLens");
     let found = editor.lenses(&uri, &strict);
     assert!(found[0].1.contains(" to DECLINE"), "{found:?}");
-    let by_income = found.iter().find(|(below, _)| below == "[[rule]] id = \"income-low\"");
-    assert!(by_income.is_some_and(|(_, title)| title.contains(" to DECLINE; ")), "{found:?}");
+    let by_income = found
+        .iter()
+        .find(|(below, _)| below == "[[rule]] id = \"income-low\"");
+    assert!(
+        by_income.is_some_and(|(_, title)| title.contains(" to DECLINE; ")),
+        "{found:?}"
+    );
     // Above what it stands, wherever that is now.
     let moved = format!("\n\n{strict}");
     editor.change(&uri, 3, &moved);
@@ -103,8 +115,8 @@ async fn a_feature_is_told_with_what_it_was_and_hints_stand_in_for_lenses() {
     // The rule that declines stands in a fragment.
     let strict = stricter();
     let begin = strict.find("[[rule]]\nid = \"income-low\"").unwrap();
-    let end = begin + strict[begin..].find("\n\n").unwrap();
-    let rule = strict[begin..end].to_owned();
+    let end = begin + slice(&strict, begin..strict.len()).find("\n\n").unwrap();
+    let rule = slice(&strict, begin..end).to_owned();
     let text = format!(
         "import = ['shared.toml']\n{}",
         strict.replacen(&rule, "", 1)
@@ -122,11 +134,14 @@ async fn a_feature_is_told_with_what_it_was_and_hints_stand_in_for_lenses() {
     let label = of_main[0]["label"].as_str().unwrap();
     assert!(label.starts_with("this edit changes "), "{of_main}");
     let at = offset(&text, &of_main[0]["position"]);
-    assert!(text[..at].ends_with("[rule_set]"), "{of_main}");
+    assert!(slice(&text, 0..at).ends_with("[rule_set]"), "{of_main}");
     let of_shared = hints(&mut editor, &shared);
     let label = of_shared[0]["label"].as_str().unwrap();
     assert!(label.contains(" to DECLINE; "), "{of_shared}");
-    assert_eq!(of_shared[0]["position"], json!({ "line": 0, "character": 8 }));
+    assert_eq!(
+        of_shared[0]["position"],
+        json!({ "line": 0, "character": 8 })
+    );
 
     // Features come a moment later.
     let at = rule.find("income.monthly_net").unwrap();
@@ -138,7 +153,10 @@ async fn a_feature_is_told_with_what_it_was_and_hints_stand_in_for_lenses() {
         }
         std::thread::sleep(Duration::from_millis(20));
     };
-    assert!(said.starts_with("**`income.monthly_net`**: money, household"), "{said}");
+    assert!(
+        said.starts_with("**`income.monthly_net`**: money, household"),
+        "{said}"
+    );
     assert!(said.contains("| least | 10 % | 25 % | median |"), "{said}");
     assert!(said.contains(" usd |"), "{said}");
     let text = format!("{text}\n[derive]\nsigned = 'data.amount_sign'\n");

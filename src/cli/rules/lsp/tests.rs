@@ -36,7 +36,12 @@ fn framed(message: &Value) -> String {
 fn session_of(stream: String) -> Session {
     let (mut output, notes) = (Vec::new(), Shared::default());
     let mut terminal = Terminal::of(io::sink(), notes.clone(), false);
-    let exit = serve(Cursor::new(stream.into_bytes()), &mut output, &mut terminal, None);
+    let exit = serve(
+        Cursor::new(stream.into_bytes()),
+        &mut output,
+        &mut terminal,
+        None,
+    );
     let mut answers = Vec::new();
     let mut rest = std::str::from_utf8(&output).unwrap();
     while let Some((header, body)) = rest.split_once("\r\n\r\n") {

@@ -86,7 +86,9 @@ mod tests {
         write("shared.toml", "[lists.watch]\nfile = 'watch.txt'\n");
         write("watch.txt", "Acme\n");
         let changes: [(&str, &dyn Fn()); 5] = [
-            ("written", &|| write("shared.toml", "[lists.watch]\nfile = 'watch.txt' \n")),
+            ("written", &|| {
+                write("shared.toml", "[lists.watch]\nfile = 'watch.txt' \n")
+            }),
             ("of a list", &|| write("watch.txt", "Acme Loans\n")),
             ("that was absent", &|| write("absent.toml", "")),
             ("replaced", &|| {

@@ -59,11 +59,17 @@ async fn preview_backtest_and_replay_agree_on_the_golden_ledger() {
     let replayed = reproduce(&golden.ledger, &tenant, &replay, go_on).await;
     let replayed = replayed.unwrap();
     assert!(replayed.is_faithful());
-    let all = [&RULE_SETS.candidates[..], &[RULE_SETS.live.clone()]].concat();
+    let all = [
+        &RULE_SETS.candidates[..],
+        std::slice::from_ref(&RULE_SETS.live),
+    ]
+    .concat();
     for candidate in all {
         let is_live = candidate.hash() == RULE_SETS.live.hash();
         // By the ledger and by the columns: the same.
-        let (found, lines) = golden.compare_selected(vec![candidate], selection.clone()).await;
+        let (found, lines) = golden
+            .compare_selected(vec![candidate], selection.clone())
+            .await;
         assert_agrees(&found, &lines);
         let population = &found.population;
         assert_eq!(population.selected, replayed.taken);
@@ -91,7 +97,9 @@ async fn a_preview_lists_no_flip_and_looking_at_all_features_counts_the_same() {
         flips_listed,
     };
     let go_on = |_, _| ControlFlow::Continue(());
-    let (whole, _) = golden.compare_while(plan(LookedAt::Read, 1_000), go_on).await;
+    let (whole, _) = golden
+        .compare_while(plan(LookedAt::Read, 1_000), go_on)
+        .await;
     let (short, _) = golden.compare_while(plan(LookedAt::All, 0), go_on).await;
     assert_eq!(short.preview(), whole.preview());
     let (flips, short_flips) = (&whole.candidates[0].flips, &short.candidates[0].flips);
