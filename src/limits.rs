@@ -5,15 +5,15 @@
 //! what they decide.
 
 mod columns;
+mod editor;
 mod past_decisions;
-mod previews;
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
 pub use columns::*;
+pub use editor::*;
 pub use past_decisions::*;
-pub use previews::*;
 
 /// Longest id of any kind, in bytes. Stripe's own are about 30.
 pub const ID_BYTES_MAX: usize = 128;
@@ -301,16 +301,6 @@ pub const ATTACHMENTS_MAX: usize = 64;
 pub const ATTACHMENT_BYTES_MAX: usize = 1024 * 1024;
 /// Longest name of one of them, in bytes.
 pub const ATTACHMENT_NAME_BYTES_MAX: usize = 128;
-/// Largest message of an editor, in bytes: a rule file in JSON, in which a character takes up to six.
-pub const EDITOR_MESSAGE_BYTES_MAX: usize = 8 * 1024 * 1024;
-/// Bytes of what stands before a message of an editor.
-pub const EDITOR_HEADER_BYTES_MAX: usize = 4_096;
-/// Documents that an editor has open at once.
-pub const EDITOR_DOCUMENTS_MAX: usize = 256;
-/// Messages of an editor that wait to be read.
-pub const EDITOR_MESSAGES_WAITING_MAX: usize = 64;
-/// How long an editor must be quiet before what was written is checked.
-pub const EDITOR_QUIET: Duration = Duration::from_millis(150);
 /// Longest note with which a rule set is published, in bytes.
 pub const PUBLICATION_NOTE_BYTES_MAX: usize = 1_000;
 /// Days ahead for which a rule set can be made active.

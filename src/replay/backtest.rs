@@ -66,6 +66,7 @@ pub use report::{
     Population, Responsible, RuleHits, Scores, Side, TierOffers, WordCount,
 };
 pub use segments::{AdverseImpact, Approvals, Segments};
+pub use setup::LookedAt;
 pub use spread::{Moved, MovedBin, MovedVerdict, SPREAD_PARTS, Spread};
 pub use total::Total;
 
@@ -98,15 +99,6 @@ pub struct Plan {
     /// How many flips of each candidate are explained one by one, at most
     /// [`crate::limits::BACKTEST_FLIPS_MAX`]: each is read from the ledger again.
     pub flips_listed: usize,
-}
-
-/// Which features a backtest looks at one by one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LookedAt {
-    /// Those that a candidate reads and that are no texts.
-    Read,
-    /// All but names: of texts those of which the words are known.
-    All,
 }
 
 /// Compares candidates with what was live, over the decisions of a tenant.

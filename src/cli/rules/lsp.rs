@@ -7,6 +7,7 @@
 mod behind;
 mod convert;
 mod documents;
+mod event;
 mod server;
 mod wire;
 
@@ -14,11 +15,9 @@ use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, Write};
 use std::sync::mpsc::{self, RecvTimeoutError, SyncSender};
 
-use gen_lsp_types::Uri;
-
-use self::behind::{Behind, Place, Told};
+use self::behind::{Behind, Place};
+use self::event::{Event, Told};
 use self::server::{Server, Step};
-use self::wire::Incoming;
 use crate::cli::args::Lsp;
 use crate::cli::{CliError, Exit, Terminal};
 use crate::limits;
@@ -32,16 +31,6 @@ pub(super) fn run(
     let input = BufReader::new(io::stdin());
     let place = Place::new(command.recorded.clone(), environment.clone());
     serve(input, &mut io::stdout().lock(), terminal, Some(place))
-}
-
-/// What the server goes by.
-enum Event {
-    /// A message came in, or the stream failed.
-    Came(io::Result<Incoming>),
-    /// Nothing comes in any more.
-    Gone,
-    /// Something was found of a rule set that is open.
-    Found(Uri, Told),
 }
 
 /// Serves until the editor says that it is enough, or is gone; where `place` says where recorded decisions

@@ -4,13 +4,21 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
-use super::LookedAt;
 use super::book::LoanBook;
 use super::names::Named;
 use super::report::CandidateName;
 use super::segments::Segments;
 use crate::features::{self, FeatureId, Type};
 use crate::rules::Bundle;
+
+/// Which features a backtest looks at one by one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LookedAt {
+    /// Those that a candidate reads and that are no texts.
+    Read,
+    /// All but names: of texts those of which the words are known.
+    All,
+}
 
 /// A rule set that is compared with what was live.
 #[derive(Debug)]

@@ -9,31 +9,18 @@ use gen_lsp_types::Uri;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
-use super::Event;
 use super::documents::{Documents, Wanted};
+use super::event::{Event, Told};
 use crate::cli::CliError;
 use crate::cli::args::Recorded;
 use crate::cli::rules::previews::{Decisions, of_decisions, recorded_features};
-use crate::editor;
 use crate::portfolio::Selection;
-use crate::replay::backtest::{LookedAt, Preview};
+use crate::replay::backtest::LookedAt;
 
 /// Where recorded decisions are looked for.
 pub(super) struct Place {
     recorded: Recorded,
     environment: BTreeMap<String, String>,
-}
-
-/// What was found of a rule set that is open.
-pub(super) enum Told {
-    /// What it changes.
-    Preview(Preview),
-    /// What features were in the decisions that it was compared with.
-    Features(editor::Recorded),
-    /// It could not be compared.
-    Failed(String),
-    /// Nothing more is told of it.
-    End,
 }
 
 /// Compares what is open.

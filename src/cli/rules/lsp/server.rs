@@ -11,8 +11,8 @@ use gen_lsp_types::{
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::behind::Told;
 use super::documents::Documents;
+use super::event::Told;
 use super::wire::{Incoming, Outgoing};
 use crate::cli::Exit;
 use crate::editor::Encoding;

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use gen_lsp_types::{CodeLens, Command, InlayHint, Label, Uri};
 
-use super::super::behind::Told;
+use super::super::event::Told;
 use super::{Documents, Wanted};
 use crate::editor;
 use crate::replay::backtest::Preview;
