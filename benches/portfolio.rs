@@ -15,7 +15,6 @@ mod allocator;
 #[path = "portfolio/people.rs"]
 mod people;
 #[path = "common/processor.rs"]
-#[expect(dead_code, reason = "the other benchmarks use more of it")]
 mod processor;
 
 use std::ops::ControlFlow;
@@ -283,12 +282,10 @@ async fn record(path: &Path, count: u64) {
         .await
         .unwrap();
     let each = count.div_ceil(u64::from(APPLICANTS));
-    let mut recorded = 0;
-    for person in &people {
+    for (first, person) in (0..count).step_by(each.try_into().unwrap()).zip(&people) {
         clock.advance(person.at - clock.now());
         let mut calls = JoinSet::new();
-        for number in recorded..(recorded + each).min(count) {
-            recorded += 1;
+        for number in first..(first + each).min(count) {
             let request = Request {
                 tenant: tenant.clone(),
                 key: IdempotencyKey::parse(&number.to_string()).unwrap(),
