@@ -25,7 +25,7 @@ use super::{CliError, Exit, Terminal, interrupt, tenants};
 use crate::config::Config;
 use crate::portfolio::columns;
 use crate::private;
-use crate::replay::backtest::{Backtest, Line, Plan, backtest};
+use crate::replay::backtest::{Backtest, Line, Plan, backtest, compared_with};
 
 /// Runs the command.
 pub(super) async fn run(
@@ -45,7 +45,11 @@ pub(super) async fn run(
     house.tenant = command.recorded.tenant.clone().unwrap_or(house.tenant);
     let candidates = candidates::find(given, &house).await?;
     let mut selection = command.selection.selection();
-    let rule_set = candidates::compared_with(&candidates, selection.rule_set.as_ref())?;
+    let rule_set = compared_with(&candidates, selection.rule_set.as_ref()).map_err(|error| {
+        CliError::Usage(format!(
+            "{error}: say by `--rule-set NAME` with which decisions they are to be compared"
+        ))
+    })?;
     selection.rule_set = Some(rule_set.clone());
     let known = loans::known(&command.loans, &house, &candidates).await?;
     let columns = match command.columns {
