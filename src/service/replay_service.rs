@@ -165,16 +165,19 @@ impl ReplayApi {
         });
         let report = found.map_err(|error| refused(&error, id.as_str()))?;
         audited(&self.underwriter, by, Action::ReplayRead, id.to_string()).await?;
-        let json = Arc::clone(&report.json);
-        let pieces = json.len().div_ceil(limits::REPLAY_REPORT_PIECE_BYTES);
-        let pieces = (0..pieces).map(move |at| {
-            let mut pieces = json.chunks(limits::REPLAY_REPORT_PIECE_BYTES);
-            Ok(proto::GetReplayReportResponse {
-                json: pieces.nth(at).unwrap_or_default().to_vec(),
-            })
-        });
+        let pieces = pieces(Arc::clone(&report.json));
+        let pieces = pieces.map(|json| Ok(proto::GetReplayReportResponse { json }));
         Ok(Box::pin(tokio_stream::iter(pieces)))
     }
+}
+
+/// A report in pieces that clients take, each copied when it is sent.
+fn pieces(json: Arc<[u8]>) -> impl Iterator<Item = Vec<u8>> + Send {
+    let size = limits::REPLAY_REPORT_PIECE_BYTES;
+    (0..json.len().div_ceil(size)).map(move |at| {
+        let piece = json.chunks(size).nth(at);
+        piece.unwrap_or_default().to_vec()
+    })
 }
 
 fn refused(error: &RunError, id: &str) -> Status {
@@ -292,5 +295,25 @@ impl ReplayService for ReplayApi {
             })
         })
         .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_comes_in_pieces_below_at_and_above_the_limit() {
+        let max = limits::REPLAY_REPORT_PIECE_BYTES;
+        for (length, sizes) in [
+            (max - 1, vec![max - 1]),
+            (max, vec![max]),
+            (max + 1, vec![max, 1]),
+        ] {
+            let json: Vec<u8> = (0..length).map(|at| (at % 251) as u8).collect();
+            let sent: Vec<_> = pieces(json.clone().into()).collect();
+            assert_eq!(sent.iter().map(Vec::len).collect::<Vec<_>>(), sizes);
+            assert_eq!(sent.concat(), json);
+        }
     }
 }

@@ -10,6 +10,8 @@ use tokio::sync::OnceCell;
 use tonic::transport::Channel;
 use tonic::{Code, Status, Streaming};
 use tonic_types::StatusExt;
+use underwrite::clock::Stopwatch;
+use underwrite::limits;
 use underwrite::proto;
 use underwrite::proto::backtest_candidate::RuleSet;
 use underwrite::proto::replay_service_client::ReplayServiceClient;
@@ -94,6 +96,12 @@ impl House {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         panic!("{id} does not end");
+    }
+
+    async fn list(&self) -> Vec<proto::Replay> {
+        let mut client = self.client.clone();
+        let answer = client.list_replays(proto::ListReplaysRequest {}).await;
+        answer.unwrap().into_inner().replays
     }
 
     async fn cancel(&self, id: &str) -> proto::Replay {
@@ -219,7 +227,12 @@ async fn a_backtest_tells_how_far_it_is_and_finds_what_the_command_finds() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reproduction_finds_what_the_command_finds() {
     let house = House::new().await;
+    let watch = Stopwatch::start();
     let told = house.run(reproduction()).await;
+    let pauses = watch.elapsed().as_millis() / limits::REPLAY_PROGRESS_INTERVAL.as_millis();
+    let messages = u128::try_from(told.len()).unwrap();
+    // The first and the last come when they come.
+    assert!(messages <= pauses + 2, "{messages} in {pauses} intervals");
     let last = told.last().unwrap();
     assert_eq!(last.state(), proto::ReplayState::Done);
     let Some(proto::replay::Result::Reproduction(found)) = &last.result else {
@@ -239,14 +252,7 @@ async fn a_reproduction_finds_what_the_command_finds() {
             .unwrap();
     }
     assert_eq!(house.report(&last.id).await.unwrap(), expected);
-    let listed = house
-        .client
-        .clone()
-        .list_replays(proto::ListReplaysRequest {});
-    assert_eq!(
-        &listed.await.unwrap().into_inner().replays,
-        std::slice::from_ref(last)
-    );
+    assert_eq!(house.list().await, std::slice::from_ref(last));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -272,7 +278,9 @@ async fn decisions_are_answered_beside_a_run_which_ends_as_partial_when_it_is_ca
         (second.code(), reason(&second)),
         (Code::ResourceExhausted, "REPLAYS_BUSY".into())
     );
-    assert!(second.get_error_details().retry_info().is_some());
+    let details = second.get_error_details();
+    let retry = details.retry_info().unwrap();
+    assert_eq!(retry.retry_delay, Some(limits::REPLAY_RETRY));
     let early = house.report(&id).await.unwrap_err();
     assert_eq!(
         (early.code(), reason(&early)),
@@ -381,9 +389,5 @@ async fn what_is_wrong_with_a_request_is_told_by_its_field_and_what_is_not_there
         (absent.code(), reason(&absent)),
         (Code::NotFound, "NOT_FOUND".into())
     );
-    let listed = house
-        .client
-        .clone()
-        .list_replays(proto::ListReplaysRequest {});
-    assert!(listed.await.unwrap().into_inner().replays.is_empty());
+    assert!(house.list().await.is_empty());
 }
