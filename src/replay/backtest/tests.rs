@@ -18,9 +18,8 @@ use crate::ledger::SqliteLedger;
 use crate::limits;
 use crate::money::{Currency, Money};
 use crate::portfolio::DECISION_NAMES;
-use crate::portfolio::Decided;
 use crate::portfolio::columns::bring_up_to_date;
-use crate::rules::{Outcome, Query};
+use crate::rules::{Conclusion, Outcome, Query};
 
 const LIVE: &str = include_str!("../../../rules/personal-loan.toml");
 
@@ -283,7 +282,7 @@ fn flips_are_listed_below_at_and_above_the_limit_and_the_first_are() {
         Outcome::Decline => Outcome::Refer,
         Outcome::Approve | Outcome::Counter | Outcome::Refer => Outcome::Decline,
     };
-    let decided = Decided {
+    let decided = Conclusion {
         outcome,
         ..past.decided.clone()
     };
