@@ -169,7 +169,7 @@ async fn end(mut seen: watch::Receiver<Run>) -> Run {
 fn report(run: &Run) -> &RunReport {
     match &run.state {
         RunState::Over(report) => report,
-        other => panic!("{other:?}"),
+        RunState::Running | RunState::Failed(_) => panic!("{run:?}"),
     }
 }
 
