@@ -9,6 +9,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "proto/underwrite/v1/access_service.proto",
         "proto/underwrite/v1/decision_service.proto",
         "proto/underwrite/v1/follow_up_service.proto",
+        "proto/underwrite/v1/replay_service.proto",
         "proto/underwrite/v1/rule_set_service.proto",
     ];
     println!("cargo::rerun-if-changed=proto");

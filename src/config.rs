@@ -11,6 +11,7 @@ mod tls;
 use std::collections::BTreeMap;
 use std::fs;
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -84,6 +85,8 @@ pub struct Config {
     pub cache: bool,
     /// Whether a server writes columns behind the ledger.
     pub columns: bool,
+    /// Threads on which each run decides again what is recorded.
+    pub replay_threads: NonZeroUsize,
     /// How long the banks are waited for.
     pub wait_limits: WaitLimits,
     /// Time that open calls are given at the end.
@@ -319,6 +322,7 @@ fn resolve(given: &GivenSettings, problems: Vec<Problem>) -> Result<Config, Conf
         "negative_is_credit" => Ok(AmountSign::NegativeIsCredit),
         _ => Err("is neither `positive_is_credit` nor `negative_is_credit`".to_owned()),
     });
+    let replay_threads = reader.read("replay_threads", threads);
     let drain_timeout = reader.seconds("drain_timeout", 3_600);
     let wait_limits = reader.wait_limits();
     let stripe_api_base = reader.read("stripe_api_base", api_base);
@@ -351,6 +355,7 @@ fn resolve(given: &GivenSettings, problems: Vec<Problem>) -> Result<Config, Conf
         amount_sign: amount_sign.unwrap_or_default(),
         cache: reader.flag("cache").unwrap_or(true),
         columns: reader.flag("columns").unwrap_or(true),
+        replay_threads: replay_threads.unwrap_or(NonZeroUsize::MIN),
         wait_limits,
         drain_timeout: drain_timeout.unwrap_or(limits::DRAIN_TIMEOUT),
         stripe_api_base: stripe_api_base.unwrap_or_else(|| "https://api.stripe.com".to_owned()),
@@ -487,6 +492,13 @@ fn rate(text: &str) -> Result<u32, String> {
         Ok(rate) if (1..=max).contains(&rate) => Ok(rate),
         Ok(_) | Err(_) => Err(format!("is not a number of calls a second from 1 to {max}")),
     }
+}
+
+fn threads(text: &str) -> Result<NonZeroUsize, String> {
+    let max = limits::REPLAY_THREADS_MAX;
+    let threads: Option<NonZeroUsize> = text.parse().ok();
+    let threads = threads.filter(|threads| threads.get() <= max);
+    threads.ok_or_else(|| format!("is not a number of threads from 1 to {max}"))
 }
 
 fn api_base(text: &str) -> Result<String, String> {

@@ -197,6 +197,10 @@ id_type!(
 );
 
 id_type!(
+    /// A run that decides again what is recorded.
+    ReplayId, "a replay id", "rpl_", ""
+);
+id_type!(
     /// The key under which a person's data is sealed.
     SubjectKeyId, "a subject key id", "", "-_"
 );
@@ -259,6 +263,13 @@ impl TenantId {
     /// The tenant of a ledger that has only one.
     pub fn default_tenant() -> Self {
         Self("default".to_owned())
+    }
+}
+
+impl ReplayId {
+    /// A new id: ordered by time, unique by 74 random bits.
+    pub fn generate(now: DateTime<Utc>, entropy: &dyn Entropy) -> Result<Self, EntropyError> {
+        Ok(Self(format!("rpl_{}", time_ordered(now, entropy)?)))
     }
 }
 

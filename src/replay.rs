@@ -5,6 +5,7 @@
 
 pub mod backtest;
 mod reproduce;
+pub mod runs;
 pub mod statistics;
 mod stopped;
 

@@ -24,8 +24,10 @@ mod metrics;
 mod narrowing;
 mod pace;
 mod page_token;
+mod replay_service;
 mod request_id;
 mod rule_set_service;
+mod rule_texts;
 mod runtime;
 pub mod server;
 pub mod status;
@@ -38,6 +40,7 @@ pub use connections::Patience;
 pub use decision_service::DecisionApi;
 pub use follow_up_service::FollowUpApi;
 pub use metrics::Metrics;
+pub use replay_service::ReplayApi;
 pub use rule_set_service::RuleSetApi;
 pub use server::{ServerConfig, ServerError, run};
 

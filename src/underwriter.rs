@@ -195,6 +195,11 @@ impl Underwriter {
         Ok(ledger.audit_log(filter, order, after, page_size).await?)
     }
 
+    /// What it is made of.
+    pub fn parts(&self) -> &Parts {
+        &self.0.parts
+    }
+
     /// A random number, for what is no part of a decision.
     pub fn seed(&self) -> Result<u64, UnderwriteError> {
         Ok(self.0.parts.entropy.seed()?)

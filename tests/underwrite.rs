@@ -138,6 +138,9 @@ mod process;
 #[path = "underwrite/python.rs"]
 mod python;
 #[cfg(test)]
+#[path = "underwrite/replay_service.rs"]
+mod replay_service;
+#[cfg(test)]
 #[path = "underwrite/resolve.rs"]
 mod resolve;
 #[cfg(test)]

@@ -91,6 +91,12 @@ named!(
         RuleSetShadow = "rule_set.shadow",
         /// That was ended.
         RuleSetClearShadow = "rule_set.clear_shadow",
+        /// What is recorded was decided again, by the rules of then or by candidates.
+        ReplayRun = "replay.run",
+        /// All that a run found was shown.
+        ReplayRead = "replay.read",
+        /// A run was ended.
+        ReplayCancel = "replay.cancel",
         /// A ledger that was lost was given up, and a new chain begun.
         LedgerBegin = "ledger.begin",
         /// A restored ledger was gone on with.

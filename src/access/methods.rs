@@ -204,6 +204,31 @@ pub const METHODS: &[Method] = &[
         Scope::RulesRead,
         Kept::Nothing,
     ),
+    needs(
+        "/underwrite.v1.ReplayService/RunReplay",
+        Scope::Replay,
+        Kept::Always(Action::ReplayRun),
+    ),
+    needs(
+        "/underwrite.v1.ReplayService/GetReplay",
+        Scope::Replay,
+        Kept::Nothing,
+    ),
+    needs(
+        "/underwrite.v1.ReplayService/GetReplayReport",
+        Scope::ReadPersonal,
+        Kept::Always(Action::ReplayRead),
+    ),
+    needs(
+        "/underwrite.v1.ReplayService/CancelReplay",
+        Scope::Replay,
+        Kept::Always(Action::ReplayCancel),
+    ),
+    needs(
+        "/underwrite.v1.ReplayService/ListReplays",
+        Scope::Replay,
+        Kept::Nothing,
+    ),
     open("/grpc.health.v1.Health/Check"),
     open("/grpc.health.v1.Health/Watch"),
     open("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"),

@@ -27,7 +27,7 @@ use crate::ledger::Ledger;
 use crate::limits;
 use crate::portfolio::columns;
 use crate::private;
-use crate::replay::backtest::{Backtest, Line, LookedAt, Plan, backtest};
+use crate::replay::backtest::{Backtest, Line, LookedAt, Plan, backtest, compared_with};
 
 /// Runs the command.
 pub(super) async fn run(
@@ -47,7 +47,11 @@ pub(super) async fn run(
     house.tenant = command.recorded.tenant.clone().unwrap_or(house.tenant);
     let candidates = candidates::find(given, &house).await?;
     let mut selection = command.selection.selection();
-    let rule_set = candidates::compared_with(&candidates, selection.rule_set.as_ref())?;
+    let rule_set = compared_with(&candidates, selection.rule_set.as_ref()).map_err(|error| {
+        CliError::Usage(format!(
+            "{error}: say by `--rule-set NAME` with which decisions they are to be compared"
+        ))
+    })?;
     selection.rule_set = Some(rule_set.clone());
     let known = loans::known(&command.loans, &house, &candidates).await?;
     let columns = match command.columns {

@@ -147,21 +147,15 @@ impl Findings {
 
     /// As a program reads it.
     pub(super) fn json(&self) -> Value {
-        let replay = &self.replay;
-        json!({
-            "tenant": self.tenant.as_str(),
-            "tenants": self.tenants.iter().map(TenantId::as_str).collect::<Vec<_>>(),
-            "chain": chain_json(&self.chain),
-            "stopped_early": replay.stopped_early,
-            "decisions": replay.total,
-            "taken": replay.taken,
-            "unknown": replay.unknown,
-            "reproduced": replay.reproduced,
-            "other_semantics": replay.other_semantics,
-            "classes": self.classes(),
-            "findings": replay.findings.iter().map(finding_json).collect::<Vec<_>>(),
-            "drift": replay.drift.as_ref().map(drift_json),
-        })
+        let mut all = self.replay.to_json();
+        if let Some(all) = all.as_object_mut() {
+            all.insert("tenant".to_owned(), json!(self.tenant.as_str()));
+            let tenants = self.tenants.iter().map(TenantId::as_str);
+            all.insert("tenants".to_owned(), tenants.collect());
+            all.insert("chain".to_owned(), chain_json(&self.chain));
+            all.insert("classes".to_owned(), json!(self.classes()));
+        }
+        all
     }
 
     /// How many findings there are of each class, of the chain and of decisions.
@@ -202,31 +196,6 @@ fn finding_lines(found: &Finding) -> Vec<String> {
     lines
 }
 
-fn finding_json(found: &Finding) -> Value {
-    let changed_fields = found.changed_fields.iter();
-    let changed_fields = changed_fields
-        .map(|place| json!({ "path": place.path, "recorded": place.recorded, "now": place.now }));
-    let step = found.step.as_ref().map(|step| {
-        let field = &step.field;
-        json!({
-            "kind": step.kind.as_str(),
-            "name": field.path,
-            "recorded": field.recorded,
-            "now": field.now,
-        })
-    });
-    json!({
-        "class": found.class.as_str(),
-        "record": found.record,
-        "seq": found.seq,
-        "decision": found.decision.as_ref().map(|id| id.as_str()),
-        "problem": found.problem,
-        "step": step,
-        "changed_fields": changed_fields.collect::<Vec<_>>(),
-        "changed_fields_total": found.changed_fields_total,
-    })
-}
-
 fn drift_lines(drift: &BTreeMap<&'static str, Drift>) -> Vec<String> {
     if drift.is_empty() {
         return vec!["computing features anew would change none".to_owned()];
@@ -242,19 +211,4 @@ fn drift_lines(drift: &BTreeMap<&'static str, Drift>) -> Vec<String> {
         )
     }));
     lines
-}
-
-fn drift_json(drift: &BTreeMap<&'static str, Drift>) -> Vec<Value> {
-    let all = drift.iter().map(|(feature, drift)| {
-        json!({
-            "feature": feature,
-            "decisions": drift.decisions,
-            "example": {
-                "decision": drift.example.decision.as_str(),
-                "recorded": drift.example.recorded,
-                "now": drift.example.now,
-            },
-        })
-    });
-    all.collect()
 }

@@ -27,6 +27,7 @@ use crate::http::{self, HeaderMap, HttpError, HttpPort, NotAdmitted, Operators};
 use crate::id::{AccountId, TenantId};
 use crate::ledger::{Ledger, LedgerError};
 use crate::portfolio::columns;
+use crate::replay::runs::RunLimits;
 use crate::service::{self, Authority, ServerConfig};
 use crate::sockets::{self, Inherited, Tls};
 use crate::underwriter::{AccountEvent, Underwriter};
@@ -86,6 +87,10 @@ pub(super) async fn run(
         insecure_listen_on_a_network: config.insecure_listen_on_a_network,
         connections_max: sockets::shares().grpc,
         metrics,
+        replays: RunLimits {
+            threads: config.replay_threads,
+            ..RunLimits::default()
+        },
         ..ServerConfig::default()
     };
     let ledger = Arc::clone(&house.ledger);

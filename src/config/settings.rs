@@ -147,6 +147,13 @@ pub const SETTINGS: &[Setting] = &[
               decides it anew.",
     },
     Setting {
+        name: "replay_threads",
+        variable: "UNDERWRITE_REPLAY_THREADS",
+        default: "1",
+        doc: "Threads on which each run of `ReplayService` decides again, beside live traffic; two runs \
+              are under way at most.",
+    },
+    Setting {
         name: "answer_timeout",
         variable: "UNDERWRITE_ANSWER_TIMEOUT",
         default: "40",

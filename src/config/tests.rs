@@ -73,6 +73,22 @@ fn rates_are_limited_below_at_and_above() {
 }
 
 #[test]
+fn threads_of_replays_are_limited_below_at_and_above() {
+    let max = limits::REPLAY_THREADS_MAX;
+    let load = |threads: usize| {
+        let given = environment(&[("UNDERWRITE_REPLAY_THREADS", &threads.to_string())]);
+        Config::load(GivenSettings::new(), &given, None)
+    };
+    for threads in [1, max - 1, max] {
+        assert_eq!(load(threads).unwrap().replay_threads.get(), threads);
+    }
+    for threads in [0, max + 1] {
+        let error = load(threads).unwrap_err().to_string();
+        assert!(error.contains("from 1 to 64"), "{error}");
+    }
+}
+
+#[test]
 fn all_problems_are_reported_together() {
     let found = problems(&[
         ("UNDERWRITE_LISTEN", "here"),

@@ -6,6 +6,7 @@
 //! not grow with the decisions.
 
 mod book;
+mod compared_with;
 mod counts;
 mod explain;
 mod explained;
@@ -59,6 +60,7 @@ use crate::replay::StoppedEarly;
 use crate::rules::{Bundle, BundleHash, Verdict};
 
 pub use book::{LoanBook, LoanEntry};
+pub use compared_with::{NoOneName, compared_with};
 pub use line::{Came, CandidateLine, Line, ReasonLine};
 pub use performance::{BadLoan, LoansLeftOut, Performance, ScorePower, SwapSet, TierLoans};
 pub use preview::{Preview, PreviewLine};

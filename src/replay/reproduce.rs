@@ -10,6 +10,7 @@ mod bundles;
 mod difference;
 mod drift;
 mod finding;
+mod json;
 pub(super) mod recorded;
 mod report;
 mod step;

@@ -5,6 +5,7 @@ mod application;
 mod bank_data;
 mod follow_ups;
 mod notices;
+mod replays;
 mod resolution;
 mod rule_sets;
 
@@ -34,6 +35,7 @@ pub use follow_ups::{
 pub use notices::{
     DueQuery, NoticeRequest, get_notice_request, list_due_notices_request, record_notice_request,
 };
+pub use replays::{SentCandidate, SentRun, SentWork, replay_id, run_replay_request};
 pub use resolution::resolve_request;
 pub use rule_sets::{
     Activated, RuleSetQuery, SentRuleSet, activate_rule_set_request, check_rule_set_request,
@@ -237,7 +239,7 @@ pub fn list_request(
     let filter = Filter {
         from: optional_instant(&mut problems, "start_time", request.start_time.as_ref()),
         until: optional_instant(&mut problems, "end_time", request.end_time.as_ref()),
-        outcome: outcome(&mut problems, request.outcome),
+        outcome: outcome(&mut problems, "outcome", request.outcome),
         rule_set: optional_id(
             &mut problems,
             "rule_set",
@@ -367,7 +369,7 @@ fn view(problems: &mut Problems, wire: i32) -> View {
     }
 }
 
-fn outcome(problems: &mut Problems, wire: i32) -> Option<Outcome> {
+fn outcome(problems: &mut Problems, field: &str, wire: i32) -> Option<Outcome> {
     use proto::Outcome as Wire;
     match Wire::try_from(wire) {
         Ok(Wire::Unspecified) => None,
@@ -377,7 +379,7 @@ fn outcome(problems: &mut Problems, wire: i32) -> Option<Outcome> {
         Ok(Wire::Decline) => Some(Outcome::Decline),
         Err(_) => {
             let words = "is not an outcome: APPROVE, COUNTER, REFER or DECLINE";
-            problems.add("outcome", words);
+            problems.add(field, words);
             None
         }
     }

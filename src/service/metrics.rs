@@ -20,7 +20,7 @@ const BOUNDS: [f64; 12] = [
 ];
 
 /// The methods that are told apart.
-const METHODS: [&str; 29] = [
+const METHODS: [&str; 34] = [
     "Decide",
     "ResolveDecision",
     "GetDecision",
@@ -50,6 +50,11 @@ const METHODS: [&str; 29] = [
     "SetShadow",
     "ClearShadow",
     "GetRuleSetStatus",
+    "RunReplay",
+    "GetReplay",
+    "GetReplayReport",
+    "CancelReplay",
+    "ListReplays",
 ];
 /// All others: health, reflection, and those that there are not.
 const OTHER: &str = "other";

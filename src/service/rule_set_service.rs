@@ -4,15 +4,15 @@ use tonic::{Request, Response, Status};
 
 use super::call_log::CallName;
 use super::callers::Callers;
-use super::from_wire::SentRuleSet;
 use super::page_token::Listing;
+use super::rule_texts::Checked;
 use super::{from_wire, status, to_wire};
 use crate::access::audit::Origin;
 use crate::application::ApplicationError;
 use crate::id::{RuleSetVersion, TenantId};
 use crate::proto;
 use crate::proto::rule_set_service_server::RuleSetService;
-use crate::rules::{Bundle, Diagnostic, Severity};
+use crate::rules::Bundle;
 use crate::underwriter::{Said, UnderwriteError, Underwriter};
 
 /// Publishes rule sets and says which decides, each within the tenant of its caller.
@@ -20,14 +20,6 @@ use crate::underwriter::{Said, UnderwriteError, Underwriter};
 pub struct RuleSetApi {
     underwriter: Underwriter,
     callers: Callers,
-}
-
-/// What a check of a rule file came to.
-struct Checked {
-    /// The rule set, if it can be published.
-    bundle: Option<Bundle>,
-    /// What is told of it.
-    found: Vec<Diagnostic>,
 }
 
 impl RuleSetApi {
@@ -46,31 +38,6 @@ impl RuleSetApi {
             callers: Callers::local(tenant),
         }
     }
-}
-
-/// Checks a rule file, where that keeps nobody waiting: a large one takes a second.
-async fn checked(sent: SentRuleSet) -> Result<Checked, Status> {
-    let check = move || {
-        let (bundle, found) = Bundle::publish_and_tell(&sent.source, &sent.attachments);
-        Checked { bundle, found }
-    };
-    let checked = tokio::task::spawn_blocking(check).await;
-    checked.map_err(|_| status::failed(&UnderwriteError::Interrupted, ""))
-}
-
-/// The status of a rule file that cannot be published.
-fn not_publishable(found: &[Diagnostic]) -> Status {
-    let errors = found.iter().filter(|one| one.severity == Severity::Error);
-    let problems: Vec<_> = errors
-        .map(|one| ApplicationError {
-            field: match &one.file {
-                Some(file) => format!("text.attachments[{file}]"),
-                None => "text.source".to_owned(),
-            },
-            problem: format!("line {}: {}", one.line, one.message),
-        })
-        .collect();
-    status::invalid(&problems)
 }
 
 fn invalid(problems: Vec<ApplicationError>) -> Status {
@@ -97,7 +64,7 @@ impl RuleSetService for RuleSetApi {
         let call = CallName::of("CheckRuleSet", &request);
         call.observed(async move {
             let sent = from_wire::check_rule_set_request(request.into_inner()).map_err(invalid)?;
-            let checked = checked(sent).await?;
+            let checked = Checked::of(sent).await?;
             let bundle = checked.bundle.as_ref();
             let text = |of: fn(&Bundle) -> String| bundle.map(of).unwrap_or_default();
             Ok(proto::CheckRuleSetResponse {
@@ -119,8 +86,7 @@ impl RuleSetService for RuleSetApi {
             let by = self.callers.origin(&request)?;
             let parsed = from_wire::publish_rule_set_request(request.into_inner());
             let (sent, note) = parsed.map_err(invalid)?;
-            let Checked { bundle, found } = checked(sent).await?;
-            let bundle = bundle.ok_or_else(|| not_publishable(&found))?;
+            let (bundle, found) = Checked::of(sent).await?.publishable("text")?;
             let published = self.underwriter.publish(&by, &bundle, &note);
             let published = published.await.map_err(failed)?;
             let (name, version) = (bundle.name(), bundle.version());

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use thiserror::Error;
@@ -21,13 +22,15 @@ use super::calls::Observer;
 use super::connections::{Connections, Patience};
 use super::request_id::RequestIds;
 use super::runtime::ConnectionThreads;
-use super::{Authority, DecisionApi, FollowUpApi, Metrics, RuleSetApi, status};
+use super::{Authority, DecisionApi, FollowUpApi, Metrics, ReplayApi, RuleSetApi, status};
 use crate::limits;
 use crate::proto;
 use crate::proto::access_service_server::AccessServiceServer;
 use crate::proto::decision_service_server::{DecisionServiceServer, SERVICE_NAME};
 use crate::proto::follow_up_service_server::FollowUpServiceServer;
+use crate::proto::replay_service_server::ReplayServiceServer;
 use crate::proto::rule_set_service_server::RuleSetServiceServer;
+use crate::replay::runs::{RunLimits, RunParts, Runs};
 use crate::sockets::{Protection, Tls};
 use crate::underwriter::{UnderwriteError, Underwriter};
 
@@ -51,6 +54,8 @@ pub struct ServerConfig {
     /// Time between two records of refused calls in the audit log, and two looks at when tokens were
     /// last used.
     pub refused_interval: Duration,
+    /// How many runs decide again what is recorded, and on how many threads.
+    pub replays: RunLimits,
 }
 
 impl Default for ServerConfig {
@@ -64,6 +69,7 @@ impl Default for ServerConfig {
             patience: Patience::default(),
             metrics: Metrics::default(),
             refused_interval: limits::AUDIT_REFUSED_INTERVAL,
+            replays: RunLimits::default(),
         }
     }
 }
@@ -146,7 +152,8 @@ pub async fn run(
     if resumed > 0 {
         tracing::info!(decisions = resumed, "goes on with what was pending");
     }
-    let routes = routes(&config.authority, &underwriter, health_service)?;
+    let runs = runs(&underwriter, config.replays);
+    let routes = routes(&config.authority, &underwriter, &runs, health_service)?;
     let observer = Observer {
         metrics: config.metrics,
         ids: RequestIds::new(underwriter.seed()?),
@@ -173,6 +180,7 @@ pub async fn run(
     // Whoever waits for a bank is told so: it is gone on with after the next start.
     underwriter.stop_waiting();
     underwriter.stop_watching();
+    runs.stop();
     end_health(health).await;
     let told = connections.end(config.drain_timeout).await;
     if told > 0 {
@@ -183,10 +191,22 @@ pub async fn run(
     Ok(())
 }
 
+/// Runs over what an underwriter recorded.
+fn runs(underwriter: &Underwriter, limits: RunLimits) -> Runs {
+    let parts = underwriter.parts();
+    let parts = RunParts {
+        ledger: Arc::clone(&parts.ledger),
+        clock: Arc::clone(&parts.clock),
+        entropy: Arc::clone(&parts.entropy),
+    };
+    Runs::new(parts, limits)
+}
+
 /// Every service behind its gates, and before all of them who finds out who calls.
 fn routes(
     authority: &Authority,
     underwriter: &Underwriter,
+    runs: &Runs,
     health: HealthServer<impl Health>,
 ) -> Result<Routes, ServerError> {
     let small = limits::REQUEST_BYTES_MAX;
@@ -215,9 +235,14 @@ fn routes(
         .max_decoding_message_size(small)
         .accept_compressed(CompressionEncoding::Gzip)
         .send_compressed(CompressionEncoding::Gzip);
+    let replays = ReplayServiceServer::new(ReplayApi::new(underwriter.clone(), runs.clone()))
+        .max_decoding_message_size(large)
+        .accept_compressed(CompressionEncoding::Gzip)
+        .send_compressed(CompressionEncoding::Gzip);
     let routes = Routes::new(layers(small).named_layer(decisions))
         .add_service(layers(large).named_layer(rule_sets))
         .add_service(layers(small).named_layer(follow_ups))
+        .add_service(layers(large).named_layer(replays))
         .add_service(layers(small).named_layer(access))
         .add_service(health)
         .add_service(reflection()?.build_v1()?)

@@ -21,6 +21,7 @@ use crate::decision::ViewError;
 use crate::id::TokenId;
 use crate::ledger::LedgerError;
 use crate::limits;
+use crate::replay::runs::{RunError, RunFailure};
 use crate::seal::SealError;
 use crate::snapshot::SnapshotError;
 use crate::stripe::{BadAnswer, StripeError};
@@ -255,6 +256,39 @@ pub(super) fn not_granted(error: &AuthorityError) -> Status {
         AuthorityError::Entropy(_) => (Code::Internal, "entropy"),
     };
     Status::with_error_details(code, error.to_string(), details(reason))
+}
+
+/// The status of a run that does not begin, or of what is asked of the one of that id.
+pub(super) fn replay_refused(error: &RunError, id: &str) -> Status {
+    let (code, reason) = match error {
+        RunError::Busy { .. } => (Code::ResourceExhausted, "replays_busy"),
+        RunError::NotFound => (Code::NotFound, "not_found"),
+        RunError::NotOver => (Code::FailedPrecondition, "replay_not_over"),
+        RunError::Failed(_) => (Code::FailedPrecondition, "replay_failed"),
+        RunError::Stopping => return stopping(),
+        RunError::Entropy(_) => (Code::Internal, "no_entropy"),
+    };
+    let mut details = details(reason);
+    match error {
+        RunError::Busy { .. } => {
+            details.set_retry_info(Some(limits::REPLAY_RETRY));
+        }
+        RunError::NotFound => {
+            details.set_resource_info("replay", id, "", error.to_string());
+        }
+        RunError::NotOver | RunError::Failed(_) | RunError::Stopping | RunError::Entropy(_) => {}
+    }
+    Status::with_error_details(code, error.to_string(), details)
+}
+
+/// The status at the end of a run that failed.
+pub(super) fn replay_failed(failure: &RunFailure) -> Status {
+    let code = match failure {
+        RunFailure::Ledger(error) => ledger_code(error),
+        RunFailure::Columns(_) => Code::Internal,
+        RunFailure::Interrupted => Code::Unavailable,
+    };
+    Status::with_error_details(code, failure.to_string(), details(failure.code()))
 }
 
 fn details(code: &str) -> ErrorDetails {

@@ -6,6 +6,7 @@ mod damaged;
 mod follow_ups;
 mod notices;
 mod offer;
+mod replays;
 mod rule_sets;
 mod settlement;
 mod snapshot;
@@ -38,6 +39,7 @@ pub use application::{application, frequency, input, term};
 pub use damaged::damaged;
 pub use follow_ups::{loan_event, loan_performance, override_of};
 pub use notices::{due_notice, no_notice, notice, notice_channel, notice_kind, sent_notice};
+pub use replays::replay;
 pub use rule_sets::{activation, findings, rule_set_status, rule_set_text, rule_set_version};
 pub use snapshot::snapshot;
 

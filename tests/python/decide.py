@@ -17,6 +17,8 @@ def main(address, stubs, rule_set, account, name):
     from underwrite.v1 import decision_pb2 as decision
     from underwrite.v1 import decision_service_pb2 as service
     from underwrite.v1 import decision_service_pb2_grpc as service_grpc
+    from underwrite.v1 import replay_service_pb2 as replay
+    from underwrite.v1 import replay_service_pb2_grpc as replay_grpc
     from underwrite.v1 import types_pb2 as types
 
     request = service.DecideRequest(
@@ -60,6 +62,13 @@ def main(address, stubs, rule_set, account, name):
         except grpc.RpcError as error:
             refused = error.code().name
         assert refused == "INVALID_ARGUMENT", refused
+
+        runs = replay_grpc.ReplayServiceStub(channel)
+        asked = replay.RunReplayRequest(reproduction=replay.Reproduction())
+        for told in runs.RunReplay(asked, timeout=60):
+            run = told.replay
+        assert run.state == replay.REPLAY_STATE_DONE, run
+        assert run.reproduction.reproduced == 1, run
 
     print(
         json.dumps(

@@ -15,6 +15,8 @@ mod granting;
 mod process;
 #[path = "access/records.rs"]
 mod records;
+#[path = "access/replay_calls.rs"]
+mod replay_calls;
 #[path = "access/routes.rs"]
 mod routes;
 #[path = "access/rule_set_calls.rs"]

@@ -18,10 +18,11 @@ use prost_reflect::DynamicMessage;
 use tokio_util::sync::CancellationToken;
 use tonic::transport::Channel;
 use underwrite::proto;
+use underwrite::proto::replay_service_client::ReplayServiceClient;
 
 use self::marks::{Marks, PREFIX};
 use self::running::{Place, Running, call};
-use super::access::shows;
+use super::access::{show, shows};
 use super::harness::{anew, channel, faults, final_one, sandbox};
 use super::process::terminate;
 
@@ -94,12 +95,48 @@ async fn decide_and_look(running: &Running, marks: &mut Marks, token: &str) {
         &["zqplant evidence"],
     );
     follow_ups::follow_and_look(running, marks, token, &settled.id).await;
+    replay_and_look(running, token).await;
     // The same key for something else.
     let mut other = marks::request();
     other.idempotency_key = key;
     super::harness::application(&mut other).purpose = format!("{PREFIX} another purpose");
     let status = client.decide(other).await.unwrap_err();
     marks.search_refusal("a key used again", &status);
+}
+
+/// Decides again what was decided, in both ways, and looks at all that came of it.
+async fn replay_and_look(running: &Running, token: &str) {
+    use proto::run_replay_request::Work;
+    let rule_set = proto::backtest_candidate::RuleSet::Text(proto::RuleSetText {
+        source: marks::rules().into_bytes(),
+        attachments: Vec::new(),
+    });
+    let candidate = proto::BacktestCandidate {
+        rule_set: Some(rule_set),
+    };
+    let candidates = vec![candidate];
+    let channel = channel(running.address).await;
+    let mut client = ReplayServiceClient::with_interceptor(channel, show(token));
+    for work in [
+        Work::Reproduction(proto::Reproduction { drift: true }),
+        Work::Backtest(proto::Backtest { candidates }),
+    ] {
+        let request = proto::RunReplayRequest {
+            work: Some(work),
+            ..Default::default()
+        };
+        let mut told = client.run_replay(request).await.unwrap().into_inner();
+        let mut last = None;
+        while let Some(message) = told.message().await.unwrap() {
+            last = message.replay;
+        }
+        let request = proto::GetReplayReportRequest {
+            id: last.unwrap().id,
+        };
+        let report = client.get_replay_report(request).await.unwrap();
+        let piece = report.into_inner().message().await.unwrap();
+        assert!(!piece.unwrap().json.is_empty());
+    }
 }
 
 /// Every text field of every request with what does not belong there.

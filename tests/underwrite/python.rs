@@ -21,6 +21,8 @@ async fn generate(python: &Path, stubs: &str) {
         "follow_up",
         "decision",
         "decision_service",
+        "rule_set_service",
+        "replay_service",
     ]
     .map(|name| format!("underwrite/v1/{name}.proto"));
     let out = [

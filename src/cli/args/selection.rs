@@ -5,7 +5,6 @@ use clap::{Args, ValueEnum};
 
 use super::values;
 use crate::id::{DecisionId, RuleSetName};
-use crate::limits;
 use crate::portfolio::{DECISION_NAMES, Sample, Selection, TestData};
 use crate::rules::{Outcome, Query};
 
@@ -105,15 +104,15 @@ fn parse_query(text: &str) -> Result<Query, String> {
 }
 
 fn parse_sample(text: &str) -> Result<usize, String> {
-    let (least, most) = (limits::SAMPLE_MIN, limits::SAMPLE_MAX);
-    let count = text.parse().ok();
-    let count = count.filter(|count| (least..=most).contains(count));
-    count.ok_or_else(|| format!("is not a number of decisions from {least} to {most}"))
+    // What is no number is told as a number that is too small.
+    let count = text.parse().unwrap_or(0);
+    Ok(Sample::new(count, 1)?.count)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits;
 
     #[test]
     fn a_sample_is_limited_below_at_and_above() {

@@ -105,24 +105,3 @@ async fn stored(name: &RuleSetName, version: &str, house: &Assembly) -> Result<B
         CliError::other("rules", message)
     })
 }
-
-/// The name under which the decisions were made that are compared: the one that was asked for, or that of
-/// the candidates.
-pub(super) fn compared_with(
-    candidates: &[(Bundle, String)],
-    asked: Option<&RuleSetName>,
-) -> Result<RuleSetName, CliError> {
-    if let Some(name) = asked {
-        return Ok(name.clone());
-    }
-    let mut names = candidates.iter().map(|(bundle, _)| bundle.name());
-    let first = names.next().cloned();
-    let first = first.ok_or_else(|| CliError::Usage("there is no candidate".to_owned()))?;
-    match names.find(|name| **name != first) {
-        None => Ok(first),
-        Some(other) => Err(CliError::Usage(format!(
-            "the candidates are named `{first}` and `{other}`: say by `--rule-set NAME` with which \
-             decisions they are to be compared"
-        ))),
-    }
-}

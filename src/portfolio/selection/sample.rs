@@ -16,6 +16,23 @@ pub struct Sample {
     pub seed: u64,
 }
 
+impl Sample {
+    /// A sample of so many.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with a number that is none of those.
+    pub fn new(count: usize, seed: u64) -> Result<Self, String> {
+        let (least, most) = (limits::SAMPLE_MIN, limits::SAMPLE_MAX);
+        match (least..=most).contains(&count) {
+            true => Ok(Self { count, seed }),
+            false => Err(format!(
+                "is not a number of decisions from {least} to {most}"
+            )),
+        }
+    }
+}
+
 /// Draws a sample of the decisions that it is shown, in any order.
 ///
 /// Each outcome has its share of the sample, and at least one of it. Which of an outcome are drawn, a hash

@@ -46,7 +46,7 @@ pub fn record_override_request(
     );
     let reasons = request.reasons.into_iter();
     let draft = DraftOverride {
-        outcome: outcome(&mut problems, request.outcome),
+        outcome: outcome(&mut problems, "outcome", request.outcome),
         reasons: reasons
             .map(|wire| DraftReason {
                 code: wire.code,

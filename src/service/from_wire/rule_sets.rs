@@ -35,7 +35,7 @@ pub fn check_rule_set_request(
     request: proto::CheckRuleSetRequest,
 ) -> Result<SentRuleSet, Vec<ApplicationError>> {
     let mut problems = Problems::default();
-    let sent = sent(&mut problems, request.text);
+    let sent = sent(&mut problems, "text", request.text);
     problems.into_result(sent)
 }
 
@@ -51,18 +51,26 @@ pub fn publish_rule_set_request(
     if request.note.chars().any(|c| c.is_control() && c != '\n') {
         problems.add("note", "has control characters");
     }
-    let sent = sent(&mut problems, request.text);
+    let sent = sent(&mut problems, "text", request.text);
     problems.into_result(sent.map(|sent| (sent, request.note)))
 }
 
-fn sent(problems: &mut Problems, text: Option<proto::RuleSetText>) -> Option<SentRuleSet> {
+/// A rule file, in the field `at`.
+pub(super) fn sent(
+    problems: &mut Problems,
+    at: &str,
+    text: Option<proto::RuleSetText>,
+) -> Option<SentRuleSet> {
     let Some(text) = text.filter(|text| !text.source.is_empty()) else {
-        problems.add("text.source", "is required: the rule file");
+        problems.add(&format!("{at}.source"), "is required: the rule file");
         return None;
     };
     let max = limits::RULE_FILE_BYTES_MAX;
     if text.source.len() > max {
-        problems.add("text.source", format!("is larger than {max} bytes"));
+        problems.add(
+            &format!("{at}.source"),
+            format!("is larger than {max} bytes"),
+        );
         return None;
     }
     // A file that is no text names nothing, and is found to be none by whoever checks it.
@@ -90,7 +98,7 @@ fn sent(problems: &mut Problems, text: Option<proto::RuleSetText>) -> Option<Sen
         let count = left.len();
         let problem =
             format!("has {count} that the rule file does not name, or twice: leave them out");
-        problems.add("text.attachments", problem);
+        problems.add(&format!("{at}.attachments"), problem);
         return None;
     }
     Some(SentRuleSet {

@@ -44,6 +44,10 @@ pub(super) fn shown<T: std::fmt::Debug>(answer: Response<T>) -> String {
 }
 
 impl Calls {
+    pub(super) fn new(channel: Channel, token: String) -> Self {
+        Self { channel, token }
+    }
+
     pub(super) fn request<T>(&self, id: &str, message: T) -> Request<T> {
         let mut request = Request::new(message);
         let shown: MetadataValue<_> = format!("Bearer {}", self.token).parse().unwrap();
@@ -200,6 +204,9 @@ impl Calls {
             | "ListNotices"
             | "ListDueNotices" => {
                 super::follow_up_calls::call(self, method, id, &known.decision).await
+            }
+            "RunReplay" | "GetReplay" | "GetReplayReport" | "CancelReplay" | "ListReplays" => {
+                super::replay_calls::call(self, method, id).await
             }
             _ => super::rule_set_calls::call(self, method, id).await,
         }

@@ -172,6 +172,7 @@ const ROOMS: [(&str, &[&str]); 40] = [
         "replay",
         &[
             "application",
+            "clock",
             "decision",
             "engine",
             "features",
@@ -220,6 +221,7 @@ const ROOMS: [(&str, &[&str]); 40] = [
             "money",
             "portfolio",
             "proto",
+            "replay",
             "rules",
             "seal",
             "snapshot",

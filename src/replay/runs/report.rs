@@ -1,0 +1,47 @@
+//! What a run found.
+
+use std::sync::Arc;
+
+use super::RunFailure;
+use crate::replay::backtest::Backtest;
+use crate::replay::{ReplayReport, StoppedEarly};
+
+/// What a run found.
+#[derive(Debug)]
+pub enum Found {
+    /// By the rules that decided.
+    Reproduced(ReplayReport),
+    /// By candidates.
+    Backtest(Backtest),
+}
+
+/// What a run found, and all of it as JSON.
+#[derive(Debug)]
+pub struct RunReport {
+    /// What it found.
+    pub found: Found,
+    /// All of it, as the commands print it.
+    pub json: Arc<[u8]>,
+}
+
+impl RunReport {
+    pub(super) fn of(found: Found) -> Result<Self, RunFailure> {
+        let json = match &found {
+            Found::Reproduced(report) => serde_json::to_vec(&report.to_json()),
+            Found::Backtest(report) => serde_json::to_vec(report),
+        };
+        let json = json.map_err(|_| RunFailure::Interrupted)?;
+        Ok(Self {
+            found,
+            json: json.into(),
+        })
+    }
+
+    /// How far the run came, where it was ended before the last decision.
+    pub fn stopped_early(&self) -> Option<StoppedEarly> {
+        match &self.found {
+            Found::Reproduced(report) => report.stopped_early,
+            Found::Backtest(report) => report.population.stopped_early,
+        }
+    }
+}
