@@ -3,6 +3,7 @@
 mod candidates;
 mod loans;
 mod numbers;
+mod page;
 mod segments;
 mod text;
 mod told_loans;
@@ -20,11 +21,13 @@ use tokio::runtime::Handle;
 use self::candidates::Candidates;
 use super::args::Backtest as Arguments;
 use super::assembly::{self, Assembly};
+use super::page_file::PageFile;
 use super::{CliError, Exit, Terminal, tenants};
 use crate::config::Config;
 use crate::portfolio::columns;
 use crate::private;
 use crate::replay::backtest::{Backtest, Line, Plan, backtest};
+use crate::rules::Bundle;
 
 /// Runs the command.
 pub(super) async fn run(
@@ -32,6 +35,7 @@ pub(super) async fn run(
     environment: &BTreeMap<String, String>,
     terminal: &mut Terminal,
 ) -> Result<Exit, CliError> {
+    let page_file = PageFile::of(command.report.as_deref(), "--report", terminal)?;
     let given = match candidates::read(&command.candidates, terminal)? {
         Candidates::Read(given) => given,
         Candidates::Invalid => return Ok(Exit::RulesInvalid),
@@ -49,6 +53,8 @@ pub(super) async fn run(
         true => up_to_date(&config, &house, terminal).await?,
         false => None,
     };
+    let open_ended = selection.until.is_none();
+    let bundles: Vec<Bundle> = candidates.iter().map(|(one, _)| one.clone()).collect();
     let plan = Plan {
         columns,
         candidates,
@@ -71,12 +77,18 @@ pub(super) async fn run(
         let value = value.map_err(|error| CliError::other("json", error.to_string()))?;
         terminal.print_json(&value)?;
     } else {
-        terminal.print(&text::report(&found, command.flips, terminal.width()))?;
+        if !page_file.is_output() {
+            terminal.print(&text::report(&found, command.flips, terminal.width()))?;
+        }
         if found.population.selected == 0 {
             let nothing = format!("There are no decisions under the name `{rule_set}`");
             let all = house.ledger.tenants().await?;
             terminal.note(&tenants::nothing_for(&house.tenant, &all, &nothing))?;
         }
+    }
+    if page_file.is_wanted() {
+        let page = page::page(&found, &bundles, &house, open_ended).await;
+        page_file.write(|| page, terminal)?;
     }
     for damaged in &known.damaged {
         let (seq, problem) = (damaged.seq, &damaged.problem);

@@ -265,6 +265,8 @@ const ROOMS: [(&str, &[&str]); 40] = [
             "lexicon",
             "limits",
             "money",
+            "replay",
+            "rules",
             "snapshot",
         ],
     ),
