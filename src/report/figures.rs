@@ -4,12 +4,23 @@
     reason = "shares are shown in percent, and drawn; no money"
 )]
 
+use rust_decimal::Decimal;
+
 use crate::money::grouped;
 use crate::replay::statistics::{Interval, Share, float};
 
 /// `1,203`.
 pub(crate) fn number(count: u64) -> String {
     grouped(&count.to_string())
+}
+
+/// A value as a rule writes it, its thousands apart: `1,500.00 usd`, `2026-03-31`.
+pub(super) fn value(written: &str) -> String {
+    let (number, unit) = written.split_once(' ').unwrap_or((written, ""));
+    match number.parse::<Decimal>() {
+        Ok(_) => format!("{} {unit}", grouped(number)).trim_end().to_owned(),
+        Err(_) => written.to_owned(),
+    }
 }
 
 /// `14.8 %`.
@@ -97,6 +108,20 @@ mod tests {
             (chance(0.000_1), chance(0.25)),
             ("<0.001".to_owned(), "0.250".to_owned())
         );
+    }
+
+    #[test]
+    fn a_value_is_a_number_with_its_unit_or_stays_as_it_is() {
+        for (written, shown) in [
+            ("1500.00 usd", "1,500.00 usd"),
+            ("1200 days", "1,200 days"),
+            ("-43210", "-43,210"),
+            ("2026-03-31", "2026-03-31"),
+            ("false", "false"),
+            ("36%", "36%"),
+        ] {
+            assert_eq!(value(written), shown);
+        }
     }
 
     #[test]

@@ -13,6 +13,8 @@ mod loans;
 mod quality;
 mod rules;
 mod tables;
+#[cfg(test)]
+mod tests;
 
 use super::{STYLE, document_with};
 use crate::replay::backtest::Comparison;
@@ -108,15 +110,25 @@ fn each(
 }
 
 /// A sentence where there is nothing to show.
-fn nothing(main: &mut Markup, sentence: &str) {
-    main.element("p", &[("class", "dim")], sentence);
+fn nothing(main: &mut Markup, told: &str) {
+    main.within("p", &[("class", "dim")], |line| sentence(line, told));
+}
+
+/// A sentence whose names and commands stand between backticks.
+fn sentence(line: &mut Markup, told: &str) {
+    for (at, part) in told.split('`').enumerate() {
+        match at % 2 {
+            0 => line.text(part),
+            _ => line.element("code", &[], part),
+        }
+    }
 }
 
 /// A list of sentences.
 fn list(main: &mut Markup, items: impl IntoIterator<Item = impl AsRef<str>>) {
     main.within("ul", &[("class", "plain")], |list| {
         for item in items {
-            list.element("li", &[], item.as_ref());
+            list.within("li", &[], |line| sentence(line, item.as_ref()));
         }
     });
 }

@@ -79,7 +79,7 @@ pub(in crate::report) fn flows(markup: &mut Markup, flows: &[Flow], width: Width
     let mut left = Side::of(flows, total, |flow| flow.from);
     let mut right = Side::of(flows, total, |flow| flow.to);
     let (room, bar) = match width {
-        Width::Wide => (1_300, 100),
+        Width::Wide => (950, 100),
         Width::Narrow => (820, 70),
     };
     let (from, to) = (room + bar, width.pixels() * 10 - room - bar);

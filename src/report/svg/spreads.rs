@@ -4,9 +4,8 @@ use rust_decimal::Decimal;
 
 use super::{Width, chart, label, line, rectangle, share};
 use crate::features::millionths;
-use crate::money::grouped;
 use crate::replay::backtest::{SPREAD_PARTS, Spread};
-use crate::report::figures::number;
+use crate::report::figures::{number, value};
 use crate::report::markup::Markup;
 
 const ROW: i64 = 92;
@@ -98,10 +97,10 @@ fn row(svg: &mut Markup, one: &Placed<'_>, (low, high): (i64, i64), top: i64, wi
         one.name,
         number(one.spread.count),
         number(one.spread.count.saturating_add(one.spread.missing)),
-        grouped(half)
+        value(half)
     );
     label(svg, "value", 0, top + 120, &name);
-    let ends = format!("{} to {}", grouped(least), grouped(greatest));
+    let ends = format!("{} to {}", value(least), value(greatest));
     label(svg, "tick", 0, floor + 140, &ends);
 }
 

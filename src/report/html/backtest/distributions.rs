@@ -5,7 +5,7 @@ use super::{each, nothing};
 use crate::money::grouped;
 use crate::replay::backtest::{Drift, Moved, MovedVerdict, Offers, Scores, Spread, Total};
 use crate::report::backtest::{CommitteeReport, instant};
-use crate::report::figures::{number, percent};
+use crate::report::figures::{number, percent, value};
 use crate::report::html::parts::{Column, card, legend, twice};
 use crate::report::markup::Markup;
 use crate::report::svg::{self, Pair};
@@ -190,8 +190,8 @@ fn row(one: &Drift) -> Vec<String> {
         (format!("{:.3}", moved.index), word(moved.verdict))
     });
     let quantile = |at: usize| {
-        let value = one.spread.quantiles.get(at);
-        value.map_or_else(|| "-".to_owned(), |value| grouped(value))
+        let found = one.spread.quantiles.get(at);
+        found.map_or_else(|| "-".to_owned(), |found| value(found))
     };
     vec![
         one.feature.clone(),

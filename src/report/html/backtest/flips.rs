@@ -30,7 +30,7 @@ fn responsible(main: &mut Markup, one: &Comparison) {
     let columns = [
         ("From", Column::Word),
         ("To", Column::Word),
-        ("Flips of the two", Column::Number),
+        ("Flips in all", Column::Number),
         ("Responsible", Column::Text),
         ("Reason", Column::Text),
         ("Whose", Column::Text),
@@ -91,7 +91,7 @@ fn listed(main: &mut Markup, one: &Comparison) {
             number(u64::try_from(limits::BACKTEST_FLIPS_MAX).unwrap_or(u64::MAX))
         ),
     };
-    main.element("p", &[("class", "dim")], &line);
+    nothing(main, &line);
     let mut groups: Vec<_> = groups.into_iter().collect();
     groups.sort_by_key(|(_, flips)| std::cmp::Reverse(flips.len()));
     filtered(main, "Filter these flips", |main| {

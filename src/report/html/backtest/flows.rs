@@ -1,6 +1,6 @@
 //! Outcomes: how often each comes, and which becomes which.
 
-use super::tables::sorted_table;
+use super::tables::{self, sorted_table};
 use super::{each, nothing};
 use crate::replay::backtest::Comparison;
 use crate::replay::statistics::PairedMethod;
@@ -30,7 +30,7 @@ pub(super) fn flows(main: &mut Markup, report: &CommitteeReport<'_>) {
 
 fn matrix(card: &mut Markup, one: &Comparison) {
     let names = Outcome::ALL.map(|outcome| (outcome.as_str(), Column::Number));
-    let first = ("Live, then by the candidate", Column::Word);
+    let first = ("live", Column::Word);
     let columns: Vec<_> = std::iter::once(first).chain(names).collect();
     let rows = Outcome::ALL.iter().map(|from| {
         let own = one.flows.iter().filter(|flow| flow.from == *from);
@@ -38,7 +38,7 @@ fn matrix(card: &mut Markup, one: &Comparison) {
         std::iter::once(from.to_string()).chain(counts).collect()
     });
     let caption = "Decisions by their outcome live (rows) and the candidate's (columns)";
-    sorted_table(card, caption, &columns, rows.collect());
+    tables::matrix(card, caption, &columns, rows);
 }
 
 fn rates(card: &mut Markup, one: &Comparison) {

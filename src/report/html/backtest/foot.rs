@@ -3,7 +3,7 @@
 use super::tables::sorted_table;
 use super::{list, nothing};
 use crate::report::backtest::{CommitteeReport, instant};
-use crate::report::html::parts::Column;
+use crate::report::html::parts::{Column, card};
 use crate::report::markup::Markup;
 
 /// How figures are computed, and what they cannot say.
@@ -36,7 +36,9 @@ pub(super) fn method(main: &mut Markup, _: &CommitteeReport<'_>) {
 }
 
 pub(super) fn again(main: &mut Markup, report: &CommitteeReport<'_>) {
-    main.within("pre", &[], |pre| pre.lines(&report.command));
+    card(main, |card| {
+        card.within("pre", &[], |pre| pre.lines(&report.command));
+    });
     if report.open_ended {
         nothing(
             main,

@@ -1,7 +1,7 @@
 //! The top of the page: all of it in a sentence for each candidate, and what was compared.
 
-use super::list;
 use super::tables::sorted_table;
+use super::{list, sentence};
 use crate::money::grouped;
 use crate::replay::backtest::{Backtest, Comparison, Offers};
 use crate::replay::statistics::Share;
@@ -26,8 +26,10 @@ pub(super) fn head(main: &mut Markup, report: &CommitteeReport<'_>) {
     let found = report.found;
     main.element("h1", &[], &title(found));
     for one in &found.candidates {
-        let sentence = format!("{}.", one.headline);
-        main.element("p", &[("class", "lede headline")], &sentence);
+        main.within("p", &[("class", "lede headline")], |line| {
+            sentence(line, &one.headline);
+            line.text(".");
+        });
     }
     match found.candidates.as_slice() {
         [one] if one.decided > 0 => main.within("dl", &[("class", "figures")], |list| {

@@ -172,7 +172,7 @@ fn bad_rates(card: &mut Markup, caption: &str, of: &str, bars: &[Bar]) {
             share(&bar.share),
         ]
     });
-    sorted_table(card, caption, &columns, rows.collect());
+    sorted_table(card, "The same in figures", &columns, rows.collect());
 }
 
 pub(super) fn adverse_impact(main: &mut Markup, report: &CommitteeReport<'_>) {

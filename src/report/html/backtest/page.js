@@ -71,5 +71,7 @@ const filterable = (part) => {
   part.prepend(line);
 };
 
-document.querySelectorAll('table.sorted').forEach(sortable);
+// Of two rows there is nothing to sort.
+const isLong = (table) => table.tBodies[0].rows.length > 2;
+[...document.querySelectorAll('table.sorted')].filter(isLong).forEach(sortable);
 document.querySelectorAll('.filtered').forEach(filterable);

@@ -1,7 +1,7 @@
 //! How good the data is.
 
 use super::tables::sorted_table;
-use super::{each, list, nothing};
+use super::{each, list, nothing, sentence};
 use crate::report::backtest::{CommitteeReport, left_out, not_decidable};
 use crate::report::figures::number;
 use crate::report::html::parts::Column;
@@ -16,7 +16,7 @@ pub(super) fn quality(main: &mut Markup, report: &CommitteeReport<'_>) {
         }
         false => "Each decision was read from the ledger and proven against its hashes.",
     };
-    main.element("p", &[], read);
+    main.within("p", &[], |line| sentence(line, read));
     list(main, left_out(&population.left_out));
     damaged(main, report);
     each(main, report, |main, one| {

@@ -44,3 +44,17 @@ pub(super) fn captioned(
         body(table);
     });
 }
+
+/// A table of few narrow columns, which stays one on a phone.
+pub(super) fn matrix(
+    markup: &mut Markup,
+    caption: &str,
+    columns: &[(&str, Column)],
+    rows: impl Iterator<Item = Vec<String>>,
+) {
+    markup.within("table", &[("class", "matrix")], |table| {
+        table.element("caption", &[], caption);
+        table_head(table, columns);
+        table_rows(table, columns, rows);
+    });
+}
