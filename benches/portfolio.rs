@@ -12,28 +12,32 @@
 
 #[path = "common/allocator.rs"]
 mod allocator;
-#[path = "common/household.rs"]
-#[expect(dead_code, reason = "the other benchmarks use more of it")]
-mod household;
-#[path = "common/source.rs"]
-mod source;
+#[path = "portfolio/people.rs"]
+mod people;
 
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use source::Household;
+use people::{Bank, Person};
+use tokio::task::JoinSet;
 use underwrite::access::audit::Origin;
-use underwrite::clock::{ManualClock, Stopwatch};
+use underwrite::analysis::{AmountSign, Settings};
+use underwrite::calendar::Zone;
+use underwrite::clock::{Clock, ManualClock, Stopwatch};
 use underwrite::id::{IdempotencyKey, OsEntropy, TenantId};
-use underwrite::ledger::{Ledger, Snapshots, SqliteLedger};
-use underwrite::portfolio::PastDecision;
-use underwrite::portfolio::columns::{Columns, Effort, Excerpt, Follower};
+use underwrite::ledger::{Ledger, LedgerError, Snapshots, SqliteLedger};
+use underwrite::portfolio::columns::{Columns, ColumnsError, Effort, Excerpt, Follower};
+use underwrite::portfolio::{PastDecision, Selection};
+use underwrite::replay::backtest::{Plan, backtest};
 use underwrite::rules::Bundle;
 use underwrite::underwriter::{Call, Parts, Request, Underwriter};
 
-const TRANSACTIONS: usize = 100;
+/// Made-up applicants on whom decisions are made.
+const APPLICANTS: u32 = 200;
+/// Calls in flight while decisions are recorded.
+const AT_ONCE: usize = 64;
 
 fn main() {
     let number = |name: &str, default: u64| {
@@ -48,10 +52,13 @@ fn main() {
     );
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(record(&ledger, count));
-    println!("columns of {count} decisions, {TRANSACTIONS} transactions each");
+    println!("columns of {count} decisions on {APPLICANTS} made-up applicants");
     runtime.block_on(write(&ledger, &columns, count));
     runtime.block_on(load_from_ledger(&ledger, count));
     load(&columns, rounds * count);
+    for threads in [1, 2] {
+        whole(&runtime, (&ledger, &columns), (count, rounds), threads);
+    }
 }
 
 fn shipped() -> Bundle {
@@ -149,20 +156,88 @@ fn load(columns: &Path, decisions: u64) {
     );
 }
 
+/// Whole backtests of a candidate that differs in one limit, all counted, on so many threads.
+fn whole(
+    runtime: &tokio::runtime::Runtime,
+    (ledger, columns): (&Path, &Path),
+    (count, rounds): (u64, u64),
+    threads: usize,
+) {
+    let ledger: Arc<dyn Ledger> = Arc::new(SqliteLedger::open_read_only(ledger).unwrap());
+    let pool = rayon::ThreadPoolBuilder::new();
+    let pool = pool.num_threads(threads).build().unwrap();
+    let source = include_str!("../rules/personal-loan.toml");
+    let candidate = source.replace("max_amount = '15000.00 usd'", "max_amount = '9000.00 usd'");
+    assert_ne!(source, candidate);
+    let candidate = Bundle::publish(candidate.as_bytes()).unwrap();
+    for (from, columns, rounds) in [
+        ("the columns", Some(columns), rounds),
+        ("the ledger", None, 1),
+    ] {
+        let watch = Stopwatch::start();
+        for _ in 0..rounds {
+            let plan = Plan {
+                candidates: vec![(candidate.clone(), "changed".to_owned())],
+                selection: Selection::default(),
+                loans: None,
+                segments: None,
+                columns: columns.map(Path::to_owned),
+            };
+            let tenant = TenantId::default_tenant();
+            let run = || {
+                backtest::<Failed>(
+                    &ledger,
+                    &tenant,
+                    plan,
+                    |_, _| ControlFlow::Continue(()),
+                    None,
+                )
+            };
+            let found = pool.install(|| runtime.block_on(run())).unwrap();
+            assert_eq!(found.population.compared, count);
+        }
+        let what = format!("whole backtest from {from}, threads: {threads}");
+        told(&what, watch.elapsed(), count * rounds);
+    }
+}
+
+/// A backtest that failed ends the benchmark.
+#[derive(Debug)]
+#[expect(dead_code, reason = "it is shown as it stands")]
+struct Failed(String);
+
+impl From<LedgerError> for Failed {
+    fn from(error: LedgerError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl From<ColumnsError> for Failed {
+    fn from(error: ColumnsError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// Records decisions on made-up applicants, so many of each, asking for from a thousand dollars to some
+/// tens of thousands.
 async fn record(path: &Path, count: u64) {
-    let underwriter = Underwriter::new(Parts {
-        source: Arc::new(Household {
-            transactions: TRANSACTIONS,
-        }),
+    let mut people: Vec<Person> = (0..APPLICANTS).map(Person::new).collect();
+    // The clock goes forward only.
+    people.sort_by_key(|person| person.at);
+    let clock = Arc::new(ManualClock::new(people.first().unwrap().at));
+    let underwriter = Arc::new(Underwriter::new(Parts {
+        source: Arc::new(Bank::of(&people)),
         cache: None,
         ledger: Arc::new(SqliteLedger::open(path, &OsEntropy).unwrap()),
-        clock: Arc::new(ManualClock::new(household::as_of().instant)),
+        clock: clock.clone(),
         entropy: Arc::new(OsEntropy),
-        settings: household::settings(),
-        zone: household::as_of().zone,
+        settings: Settings {
+            amount_sign: AmountSign::default(),
+        },
+        zone: Zone::default(),
         wait_limits: Default::default(),
         four_eyes: false,
-    });
+    }));
     let tenant = TenantId::default_tenant();
     let bundle = shipped();
     let rule_set = bundle.name().clone();
@@ -170,18 +245,28 @@ async fn record(path: &Path, count: u64) {
         .activate(&Origin::local(tenant.clone()), bundle)
         .await
         .unwrap();
-    for number in 0..count {
-        // From a thousand dollars to some tens of thousands.
-        let dollars = 1_000 + i64::try_from(number * 97 % 30_000).unwrap();
-        let request = Request {
-            tenant: tenant.clone(),
-            key: IdempotencyKey::parse(&number.to_string()).unwrap(),
-            rule_set: rule_set.clone(),
-            application: household::asking(dollars * 100),
-        };
-        underwriter
-            .decide(request, Call::local(tenant.clone()))
-            .await
-            .unwrap();
+    let each = count.div_ceil(u64::from(APPLICANTS));
+    let mut recorded = 0;
+    for person in &people {
+        clock.advance(person.at - clock.now());
+        let mut calls = JoinSet::new();
+        for number in recorded..(recorded + each).min(count) {
+            recorded += 1;
+            let request = Request {
+                tenant: tenant.clone(),
+                key: IdempotencyKey::parse(&number.to_string()).unwrap(),
+                rule_set: rule_set.clone(),
+                application: person.asking(i64::try_from(1_000 + number * 97 % 30_000).unwrap()),
+            };
+            let call = Call::local(tenant.clone());
+            let underwriter = underwriter.clone();
+            calls.spawn(async move { underwriter.decide(request, call).await.map(drop) });
+            if calls.len() >= AT_ONCE {
+                calls.join_next().await.unwrap().unwrap().unwrap();
+            }
+        }
+        while let Some(call) = calls.join_next().await {
+            call.unwrap().unwrap();
+        }
     }
 }

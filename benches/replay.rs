@@ -19,6 +19,7 @@ mod household;
 #[path = "common/source.rs"]
 mod source;
 
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -252,7 +253,9 @@ async fn record(path: &Path, count: u64) {
 async fn reproduce(path: &Path) -> ReplayReport {
     let ledger: Arc<dyn Ledger> = Arc::new(SqliteLedger::open_read_only(path).unwrap());
     let tenant = TenantId::default_tenant();
-    replay::reproduce(&ledger, &tenant, &Replay::default(), |_, _| {})
-        .await
-        .unwrap()
+    replay::reproduce(&ledger, &tenant, &Replay::default(), |_, _| {
+        ControlFlow::Continue(())
+    })
+    .await
+    .unwrap()
 }

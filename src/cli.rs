@@ -29,6 +29,7 @@ mod exit;
 mod follow_ups;
 mod head_file;
 mod import;
+mod interrupt;
 mod json;
 mod json_lines;
 mod json_list;

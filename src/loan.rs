@@ -9,6 +9,7 @@
 //! counted (32 CFR 232.4(c)).
 
 mod actuarial;
+mod kept;
 mod price;
 mod schedule;
 mod timing;

@@ -2,7 +2,6 @@
 //! it came to; and what many came to, counted.
 
 pub mod columns;
-mod decided;
 pub mod export;
 mod past_decision;
 mod reading;
@@ -11,7 +10,6 @@ pub mod tally;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use decided::Decided;
 pub use past_decision::{AskedFor, PastDecision, Undecidable};
 pub use reading::{LiveBundles, Looked, Pages, Source, drawn, read_taken};
 pub use selection::{DECISION_NAMES, Sample, Sampler, Selection, TestData};

@@ -6,8 +6,10 @@
 pub mod backtest;
 mod reproduce;
 pub mod statistics;
+mod stopped;
 
 pub use reproduce::{
     ChangedField, Drift, DriftExample, Finding, FindingClass, Replay, ReplayReport, Step, StepKind,
     reproduce,
 };
+pub use stopped::StoppedEarly;

@@ -110,11 +110,11 @@ pub use debits::PlannedDebit;
 pub use defect::Defect;
 pub use diagnostic::{Code, Diagnostic, Severity};
 pub use diff::{Difference, Written};
-pub use evaluate::evaluate;
+pub use evaluate::{conclude, evaluate};
 pub use evaluation::{
-    Action, BoundBy, Change, CharacteristicRecord, Counterfactual, Evaluation, GivenReason,
-    OfferFee, OfferTerms, Outcome, Readiness, ReasonCode, ReasonSource, Row, RuleSetKind,
-    ScoreRecord, Sought, Telling, Told,
+    Action, BoundBy, Change, CharacteristicRecord, Conclusion, Counterfactual, Evaluation,
+    GivenReason, OfferFee, OfferTerms, Outcome, Readiness, ReasonCode, ReasonSource, Row,
+    RuleSetKind, ScoreRecord, Sought, Telling, Told,
 };
 pub use fix::{Certainty, Edit, Fix, apart, edited};
 pub use foresight::{Asked, ForecastQuestion, Forecasts, Foreseen, ForeseenBalance, NoForecasts};

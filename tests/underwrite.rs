@@ -89,6 +89,10 @@ mod harness;
 #[path = "underwrite/idempotency.rs"]
 mod idempotency;
 #[cfg(test)]
+#[cfg(target_os = "linux")]
+#[path = "underwrite/interrupted.rs"]
+mod interrupted;
+#[cfg(test)]
 #[path = "underwrite/ledger_files.rs"]
 mod ledger_files;
 #[cfg(test)]
@@ -103,6 +107,9 @@ mod linked;
 #[cfg(test)]
 #[path = "underwrite/lsp.rs"]
 mod lsp;
+#[cfg(test)]
+#[path = "underwrite/many.rs"]
+mod many;
 #[cfg(test)]
 #[path = "underwrite/metrics.rs"]
 mod metrics;

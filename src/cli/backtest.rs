@@ -17,12 +17,13 @@ use std::sync::Arc;
 
 use indicatif::ProgressBar;
 use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
 
 use self::candidates::Candidates;
 use super::args::Backtest as Arguments;
 use super::assembly::{self, Assembly};
 use super::page_file::PageFile;
-use super::{CliError, Exit, Terminal, tenants};
+use super::{CliError, Exit, Terminal, interrupt, tenants};
 use crate::config::Config;
 use crate::portfolio::columns;
 use crate::private;
@@ -36,6 +37,8 @@ pub(super) async fn run(
     terminal: &mut Terminal,
 ) -> Result<Exit, CliError> {
     let page_file = PageFile::of(command.report.as_deref(), "--report", terminal)?;
+    let bar = terminal.bar("backtesting");
+    let stop = interrupt::listen(bar.clone());
     let given = match candidates::read(&command.candidates, terminal)? {
         Candidates::Read(given) => given,
         Candidates::Invalid => return Ok(Exit::RulesInvalid),
@@ -71,7 +74,7 @@ pub(super) async fn run(
         .as_deref()
         .map(LineFile::new)
         .transpose()?;
-    let found = compare(&house, plan, lines, terminal.bar("backtesting")).await?;
+    let found = compare(&house, plan, lines, (bar, stop)).await?;
     if terminal.wants_json() {
         let value = serde_json::to_value(&found);
         let value = value.map_err(|error| CliError::other("json", error.to_string()))?;
@@ -97,10 +100,8 @@ pub(super) async fn run(
         ))?;
     }
     let is_damaged = found.population.left_out.damaged > 0 || !known.damaged.is_empty();
-    Ok(match is_damaged {
-        true => Exit::Differences,
-        false => Exit::Success,
-    })
+    let stopped = found.population.stopped_early;
+    Ok(Exit::of_decisions(is_damaged, stopped))
 }
 
 /// The columns, brought up to the end of the ledger; none where they leave anything out, which the ledger
@@ -119,18 +120,19 @@ async fn up_to_date(
     Ok((reach?.left_out == 0).then_some(path))
 }
 
-/// Compares, with `bar` showing how far it is.
+/// Compares, with `bar` showing how far it is. Where it is asked to stop, it ends with what it found so far.
 async fn compare(
     house: &Assembly,
     plan: Plan,
     mut lines: Option<LineFile>,
-    bar: ProgressBar,
+    (bar, stop): (ProgressBar, CancellationToken),
 ) -> Result<Backtest, CliError> {
     let (ledger, tenant) = (Arc::clone(&house.ledger), house.tenant.clone());
     let work = move || {
         let progress = |done: u64, total: u64| {
             bar.set_length(total);
             bar.set_position(done);
+            interrupt::flow(&stop)
         };
         // It decides on the thread that it runs on.
         let found = Handle::current().block_on(async {

@@ -46,8 +46,8 @@ pub(super) async fn run(command: Demo, terminal: &mut Terminal) -> Result<Exit, 
     let places = format!("Stripe is played on {stripe}, the service answers on {url}");
     terminal.note(&paint(DIM, &places))?;
     let decided = decide_all(&url, today, terminal).await?;
-    let findings =
-        replay::reproduce(&house, None, Replay::default(), terminal.bar("replaying")).await?;
+    let bar = terminal.bar("replaying");
+    let findings = replay::reproduce(&house, None, Replay::default(), (bar, stop.clone())).await?;
     report(&decided, &findings, today, terminal)?;
     stop.cancel();
     server

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use indicatif::ProgressBar;
 use serde_json::{Value, json};
 use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
 
 use super::args;
 use super::assembly::{self, Assembly};
 use super::chain::{self, chain_json, chain_lines};
 use super::head_file::read_head;
 use super::text::{GREEN, RED, YELLOW, counted, paint};
-use super::{CliError, Exit, Terminal, tenants};
+use super::{CliError, Exit, Terminal, interrupt, tenants};
 use crate::id::TenantId;
 use crate::ledger::{ChainReport, Head, LedgerError, Scope};
 use crate::replay::{self, Drift, Finding, Replay, ReplayReport};
@@ -39,6 +40,8 @@ pub(super) async fn run(
                 .to_owned(),
         ));
     }
+    let bar = terminal.bar("replaying");
+    let stop = interrupt::listen(bar.clone());
     let kept = command.head.as_deref().map(read_head).transpose()?;
     let settings = command.recorded.settings();
     let mut house = assembly::open_records(&settings.load(environment)?)?;
@@ -47,7 +50,7 @@ pub(super) async fn run(
         selection: command.selection.selection(),
         drift: command.drift,
     };
-    let findings = reproduce(&house, kept, replay, terminal.bar("replaying")).await?;
+    let findings = reproduce(&house, kept, replay, (bar, stop)).await?;
     if terminal.wants_json() {
         terminal.print_json(&findings.json())?;
     } else {
@@ -57,18 +60,19 @@ pub(super) async fn run(
 }
 
 /// Proves the chain, against `kept` if a head was, and decides again what is meant, with `bar` showing
-/// how far it is.
+/// how far it is. Where it is asked to stop, it ends with what it found so far.
 pub(super) async fn reproduce(
     house: &Assembly,
     kept: Option<Head>,
     replay: Replay,
-    bar: ProgressBar,
+    (bar, stop): (ProgressBar, CancellationToken),
 ) -> Result<Findings, CliError> {
     let (ledger, tenant) = (Arc::clone(&house.ledger), house.tenant.clone());
     let work = move || {
         let progress = |done: u64, total: u64| {
             bar.set_length(total);
             bar.set_position(done);
+            interrupt::flow(&stop)
         };
         // It decides on the thread that it runs on.
         Handle::current().block_on(async {
@@ -105,6 +109,7 @@ impl Findings {
             summary.push_str(&format!(", of {} in the ledger", replay.total));
         }
         let style = if replay.is_faithful() { GREEN } else { RED };
+        lines.extend(replay.stopped_early.map(interrupt::partial));
         lines.push(paint(style, &summary));
         if replay.total == 0 {
             let nothing = "There are no decisions";
@@ -147,6 +152,7 @@ impl Findings {
             "tenant": self.tenant.as_str(),
             "tenants": self.tenants.iter().map(TenantId::as_str).collect::<Vec<_>>(),
             "chain": chain_json(&self.chain),
+            "stopped_early": replay.stopped_early,
             "decisions": replay.total,
             "taken": replay.taken,
             "unknown": replay.unknown,
@@ -172,13 +178,10 @@ impl Findings {
         classes
     }
 
-    /// 0 where everything is as recorded.
+    /// 0 where everything is as recorded. What is not is told also by a replay that was stopped.
     pub(super) fn exit(&self) -> Exit {
-        if self.chain.is_sound() && self.replay.is_faithful() {
-            Exit::Success
-        } else {
-            Exit::Differences
-        }
+        let is_sound = self.chain.is_sound() && self.replay.is_faithful();
+        Exit::of_decisions(!is_sound, self.replay.stopped_early)
     }
 }
 

@@ -1,8 +1,11 @@
 //! The general equation of appendix J (b)(8), for one advance and equal payments of which the last
 //! may be another.
 
+use std::cell::RefCell;
+
 use rust_decimal::Decimal;
 
+use super::kept::{Exactly, Kept, exactly};
 use super::schedule::{Schedule, power};
 use super::timing::Timing;
 
@@ -23,41 +26,52 @@ const NEAR: Decimal = Decimal::from_parts(1, 0, 0, false, 18);
 
 /// What payments are worth on the day of the advance, in minor units, at a rate for one unit-period:
 /// appendix J (b)(6) and (b)(8). `None` where it cannot be computed.
+///
+/// The rate is one of few, such as a cap.
 pub(super) fn worth(schedule: &Schedule, timing: &Timing, rate: Decimal) -> Option<Decimal> {
-    Worth::at(schedule, timing, rate)?.now()
+    let arguments = (
+        exactly(rate),
+        schedule.payments,
+        timing.whole,
+        exactly(timing.fraction),
+    );
+    let discounts = DISCOUNTS.with_borrow_mut(|kept| {
+        kept.of(arguments, || Discounts::at(schedule.payments, timing, rate))
+    })?;
+    Worth::of(schedule, timing, discounts)?.now()
 }
 
-/// What payments are worth at a rate, taken apart.
-struct Worth<'a> {
-    schedule: &'a Schedule,
-    timing: &'a Timing,
+thread_local! {
+    static DISCOUNTS: RefCell<Kept<(Exactly, u32, u32, Exactly), Discounts>> =
+        const { RefCell::new(Kept::new()) };
+}
+
+/// What payments are worth at a rate, whatever they are.
+#[derive(Debug, Clone, Copy)]
+struct Discounts {
     rate: Decimal,
+    one_and: Decimal,
     /// `1 / (1 + rate)`
     discount: Decimal,
     /// The discount from the last payment to the first.
     to_first: Decimal,
     /// What payments of 1 are worth a period before the first, without the last.
     equal: Decimal,
-    /// What all payments are worth on the day of the first.
-    on_first: Decimal,
     /// The discount from the first payment to the advance.
     to_advance: Decimal,
 }
 
-impl<'a> Worth<'a> {
-    fn at(schedule: &'a Schedule, timing: &'a Timing, rate: Decimal) -> Option<Self> {
+impl Discounts {
+    fn at(payments: u32, timing: &Timing, rate: Decimal) -> Option<Self> {
         let one_and = Decimal::ONE.checked_add(rate)?;
         let discount = Decimal::ONE.checked_div(one_and)?;
-        let count = schedule.payments.checked_sub(1)?;
+        let count = payments.checked_sub(1)?;
         let to_first = power(discount, count)?;
         let equal = if rate.is_zero() {
             Decimal::from(count)
         } else {
             Decimal::ONE.checked_sub(to_first)?.checked_div(rate)?
         };
-        let payment = Decimal::from(schedule.payment);
-        let all_but_last = payment.checked_mul(equal)?.checked_mul(one_and)?;
-        let last = Decimal::from(schedule.last_payment).checked_mul(to_first)?;
         let whole = power(discount, timing.whole)?;
         let to_advance = if timing.fraction.is_zero() {
             whole
@@ -66,44 +80,69 @@ impl<'a> Worth<'a> {
             whole.checked_div(fraction)?
         };
         Some(Self {
-            schedule,
-            timing,
             rate,
+            one_and,
             discount,
             to_first,
             equal,
-            on_first: all_but_last.checked_add(last)?,
             to_advance,
+        })
+    }
+}
+
+/// What payments are worth at a rate, taken apart.
+struct Worth<'a> {
+    schedule: &'a Schedule,
+    timing: &'a Timing,
+    discounts: Discounts,
+    /// What all payments are worth on the day of the first.
+    on_first: Decimal,
+}
+
+impl<'a> Worth<'a> {
+    fn at(schedule: &'a Schedule, timing: &'a Timing, rate: Decimal) -> Option<Self> {
+        let discounts = Discounts::at(schedule.payments, timing, rate)?;
+        Self::of(schedule, timing, discounts)
+    }
+
+    fn of(schedule: &'a Schedule, timing: &'a Timing, discounts: Discounts) -> Option<Self> {
+        let payment = Decimal::from(schedule.payment);
+        let all_but_last = payment.checked_mul(discounts.equal)?;
+        let all_but_last = all_but_last.checked_mul(discounts.one_and)?;
+        let last = Decimal::from(schedule.last_payment).checked_mul(discounts.to_first)?;
+        Some(Self {
+            schedule,
+            timing,
+            discounts,
+            on_first: all_but_last.checked_add(last)?,
         })
     }
 
     fn now(&self) -> Option<Decimal> {
-        self.on_first.checked_mul(self.to_advance)
+        self.on_first.checked_mul(self.discounts.to_advance)
     }
 
     /// By how much it changes with the rate: the derivative; not at a rate of zero.
     fn slope(&self) -> Option<Decimal> {
+        let at = &self.discounts;
         let count = Decimal::from(self.schedule.payments.checked_sub(1)?);
         let payment = Decimal::from(self.schedule.payment);
         // How the discount of the last payment falls.
-        let falls = count
-            .checked_mul(self.to_first)?
-            .checked_mul(self.discount)?;
-        let equal = falls.checked_sub(self.equal)?.checked_div(self.rate)?;
-        let one_and = Decimal::ONE.checked_add(self.rate)?;
-        let of_equal = self.equal.checked_add(equal.checked_mul(one_and)?)?;
+        let falls = count.checked_mul(at.to_first)?.checked_mul(at.discount)?;
+        let equal = falls.checked_sub(at.equal)?.checked_div(at.rate)?;
+        let of_equal = at.equal.checked_add(equal.checked_mul(at.one_and)?)?;
         let of_last = Decimal::from(self.schedule.last_payment).checked_mul(falls)?;
         let on_first = payment.checked_mul(of_equal)?.checked_sub(of_last)?;
-        let whole = Decimal::from(self.timing.whole).checked_mul(self.discount)?;
+        let whole = Decimal::from(self.timing.whole).checked_mul(at.discount)?;
         let fraction = self.timing.fraction;
         let in_part = if fraction.is_zero() {
             whole
         } else {
-            let part = Decimal::ONE.checked_add(fraction.checked_mul(self.rate)?)?;
+            let part = Decimal::ONE.checked_add(fraction.checked_mul(at.rate)?)?;
             whole.checked_add(fraction.checked_div(part)?)?
         };
         let earlier = self.on_first.checked_mul(in_part)?;
-        on_first.checked_sub(earlier)?.checked_mul(self.to_advance)
+        on_first.checked_sub(earlier)?.checked_mul(at.to_advance)
     }
 }
 

@@ -4,8 +4,12 @@
 //! settles what is left, rounded down. So the payments are never worth more than the principal at
 //! the rate that was agreed: rounding alone raises no rate.
 
+use std::cell::RefCell;
+
 use rust_decimal::prelude::ToPrimitive;
 use rust_decimal::{Decimal, RoundingStrategy};
+
+use super::kept::{Exactly, Kept, exactly};
 
 /// Decimals beyond these are noise of the computation, not part of an amount.
 const NOISE_PLACES: u32 = 8;
@@ -27,25 +31,20 @@ impl Schedule {
     /// `None` where that cannot be computed, and where there is nothing to repay.
     pub fn instalments(principal: i64, rate: Decimal, payments: u32) -> Option<Self> {
         let whole = Decimal::from(principal);
-        let growth = Decimal::ONE.checked_add(rate)?;
-        // Falls towards zero for long terms, where its inverse would overflow.
-        let discount = Decimal::ONE.checked_div(growth)?;
-        let mut discounted = power(discount, payments)?;
-        let exact = whole.checked_div(annuity(rate, payments, discounted)?)?;
-        let payment = without_noise(exact).ceil();
-        // What the payments before the last of so many leave of the principal, as it is worth today.
-        let left = |payments: u32, discounted: Decimal| {
-            let before = payments.checked_sub(1)?;
-            let worth = annuity(rate, before, discounted.checked_mul(growth)?)?;
-            whole.checked_sub(payment.checked_mul(worth)?)
+        let mut annuity = Annuity::of(rate, payments)?;
+        let payment = without_noise(whole.checked_div(annuity.worth)?).ceil();
+        // What the payments before the last leave of the principal, as it is worth today.
+        let left = |annuity: Annuity| {
+            let before = payment.checked_mul(annuity.worth_before?)?;
+            whole.checked_sub(before)
         };
         let mut payments = payments;
-        if left(payments, discounted)? <= Decimal::ZERO {
+        if left(annuity)? <= Decimal::ZERO {
             // The first number of payments that repays the principal.
             let (mut enough, mut too_few) = (payments, 0);
             while enough - too_few > 1 {
                 let middle = too_few + (enough - too_few) / 2;
-                let worth = annuity(rate, middle, power(discount, middle)?)?;
+                let worth = worth_of_ones(rate, middle, power(annuity.discount, middle)?)?;
                 if payment.checked_mul(worth)? >= whole {
                     enough = middle;
                 } else {
@@ -53,10 +52,10 @@ impl Schedule {
                 }
             }
             payments = enough;
-            discounted = power(discount, payments)?;
+            annuity = Annuity::of(rate, payments)?;
         }
-        let grown = power(growth, payments)?;
-        let last = without_noise(left(payments, discounted)?.checked_mul(grown)?).floor();
+        let last = left(annuity)?.checked_mul(annuity.grown?)?;
+        let last = without_noise(last).floor();
         Self::ending_in(payment.to_i64()?, last.to_i64()?, payments)
     }
 
@@ -108,10 +107,51 @@ fn without_noise(exact: Decimal) -> Decimal {
     exact.round_dp_with_strategy(NOISE_PLACES, RoundingStrategy::MidpointAwayFromZero)
 }
 
+/// Payments of 1 at the end of each of so many periods, at a rate.
+#[derive(Debug, Clone, Copy)]
+struct Annuity {
+    /// `(1 + rate)^-1`: falls towards zero for long terms, where its inverse would overflow.
+    discount: Decimal,
+    /// What they are worth at their beginning.
+    worth: Decimal,
+    /// What all but the last are worth then; `None` where that cannot be computed.
+    worth_before: Option<Decimal>,
+    /// `(1 + rate)^payments`; `None` where that cannot be computed.
+    grown: Option<Decimal>,
+}
+
+thread_local! {
+    static ANNUITIES: RefCell<Kept<(Exactly, u32), Annuity>> = const { RefCell::new(Kept::new()) };
+}
+
+impl Annuity {
+    /// `None` where it cannot be computed.
+    fn of(rate: Decimal, payments: u32) -> Option<Self> {
+        let arguments = (exactly(rate), payments);
+        ANNUITIES.with_borrow_mut(|kept| kept.of(arguments, || Self::computed(rate, payments)))
+    }
+
+    fn computed(rate: Decimal, payments: u32) -> Option<Self> {
+        let growth = Decimal::ONE.checked_add(rate)?;
+        let discount = Decimal::ONE.checked_div(growth)?;
+        let discounted = power(discount, payments)?;
+        let worth_before = || {
+            let before = payments.checked_sub(1)?;
+            worth_of_ones(rate, before, discounted.checked_mul(growth)?)
+        };
+        Some(Self {
+            discount,
+            worth: worth_of_ones(rate, payments, discounted)?,
+            worth_before: worth_before(),
+            grown: power(growth, payments),
+        })
+    }
+}
+
 /// What payments of 1 at the end of each period are worth at their beginning:
 /// `(1 - (1 + rate)^-payments) / rate`, and their number where the rate is zero. `discounted` is
 /// `(1 + rate)^-payments`.
-fn annuity(rate: Decimal, payments: u32, discounted: Decimal) -> Option<Decimal> {
+fn worth_of_ones(rate: Decimal, payments: u32, discounted: Decimal) -> Option<Decimal> {
     if rate.is_zero() {
         return Some(Decimal::from(payments));
     }

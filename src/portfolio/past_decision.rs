@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use thiserror::Error;
 
-use super::Decided;
 use crate::application::{Application, Input, RepaymentFrequency, Requested, Term};
 use crate::calendar::AsOf;
 use crate::decision::{Pins, RuleSetPin};
@@ -15,8 +14,8 @@ use crate::id::{ApplicantId, ApplicationId, DecisionId};
 use crate::ledger::DecisionRecord;
 use crate::money::Money;
 use crate::rules::{
-    self, Bundle, Evaluation, ForecastQuestion, Forecasts, Foreseen, NoForecasts, Readiness,
-    Telling,
+    self, Bundle, Conclusion, Defect, Evaluation, ForecastQuestion, Forecasts, Foreseen,
+    NoForecasts, Readiness, Telling,
 };
 
 /// A past decision: all that rules read of it, and what it came to.
@@ -54,7 +53,7 @@ pub struct PastDecision {
     /// The forecasts that were asked for.
     pub forecasts: Vec<Foreseen>,
     /// What it came to.
-    pub decided: Decided,
+    pub decided: Conclusion,
 }
 
 /// What was asked for, as [`Requested`] but of its own.
@@ -152,7 +151,7 @@ impl PastDecision {
             readiness: readiness(pins),
             features,
             forecasts: body.evaluation.forecasts.clone(),
-            decided: Decided::from(body.evaluation.clone()),
+            decided: Conclusion::from(body.evaluation.clone()),
         })
     }
 
@@ -162,9 +161,17 @@ impl PastDecision {
     ///
     /// An application that the rule set would not take, or one that it cannot decide without the bank
     /// data.
-    pub fn decide_by(&self, bundle: &Bundle, live: &Bundle) -> Result<Decided, Undecidable> {
-        let evaluation = self.evaluate_by(bundle, live, Telling::Nothing)?;
-        Ok(Decided::from(evaluation))
+    pub fn decide_by(&self, bundle: &Bundle, live: &Bundle) -> Result<Conclusion, Undecidable> {
+        self.check(bundle, live)?;
+        let recorded = RecordedForecasts::of(self);
+        recorded.enough_for(rules::conclude(
+            bundle.program(),
+            &self.features,
+            self.asked.requested(),
+            &recorded,
+            self.readiness,
+            self.decided.offer.as_slice(),
+        ))
     }
 
     /// The same, with all that was seen, and told of its reasons what is wanted.
@@ -194,19 +201,14 @@ impl PastDecision {
 
     fn evaluate(&self, bundle: &Bundle, telling: Telling) -> Result<Evaluation, Undecidable> {
         let recorded = RecordedForecasts::of(self);
-        let evaluation = rules::evaluate(
+        recorded.enough_for(rules::evaluate(
             bundle.program(),
             &self.features,
             self.asked.requested(),
             &recorded,
             self.readiness,
             telling,
-        );
-        let evaluation = evaluation.map_err(|_| Undecidable::Defect)?;
-        match recorded.lacks.get() {
-            true => Err(Undecidable::Forecast),
-            false => Ok(evaluation),
-        }
+        ))
     }
 
     /// Whether a rule set would have taken the application, `live` being the one that decided.
@@ -251,6 +253,15 @@ impl<'a> RecordedForecasts<'a> {
         Self {
             forecasts: &past.forecasts,
             lacks: Cell::new(false),
+        }
+    }
+
+    /// What was evaluated with them, where no other was asked for.
+    fn enough_for<T>(&self, evaluated: Result<T, Defect>) -> Result<T, Undecidable> {
+        let evaluated = evaluated.map_err(|_| Undecidable::Defect)?;
+        match self.lacks.get() {
+            true => Err(Undecidable::Forecast),
+            false => Ok(evaluated),
         }
     }
 }

@@ -32,6 +32,7 @@ mod total;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -51,6 +52,7 @@ use crate::id::TenantId;
 use crate::ledger::{Filter, Ledger, LedgerError, ListOrder, SealedDecision, Snapshots};
 use crate::portfolio::columns::{ColumnsError, Excerpt};
 use crate::portfolio::{self, Pages, PastDecision, Selection, Undecidable};
+use crate::replay::StoppedEarly;
 use crate::rules::{Bundle, BundleHash, Verdict};
 
 pub use book::{LoanBook, LoanEntry};
@@ -66,8 +68,8 @@ pub use spread::{Moved, MovedBin, MovedVerdict, SPREAD_PARTS, Spread};
 pub use total::Total;
 
 /// Positions of the chain whose decisions a thread judges at once: those that need the bank data are kept
-/// until then.
-const STRETCH: u64 = 4_096;
+/// until then. The samples that tests judge are few.
+const STRETCH: u64 = if cfg!(test) { 16 } else { 4_096 };
 
 /// So many decisions are looked at from either end for when it was: one of them will not be damaged.
 const ENDS: usize = 8;
@@ -93,7 +95,8 @@ pub struct Plan {
 
 /// Compares candidates with what was live, over the decisions of a tenant.
 ///
-/// `progress` is called with the records read and their total; `line`, where it is given, with each
+/// `progress` is called with the records read and their total; where it breaks, what is told is of those
+/// alone, and says so ([`Population::stopped_early`]). `line`, where it is given, is called with each
 /// decision that is compared, in the order of the chain. It takes all processors between its reads, which go
 /// on meanwhile: it is for a thread of its own. Decisions recorded after the start are left out.
 ///
@@ -104,7 +107,7 @@ pub async fn backtest<E: From<LedgerError> + From<ColumnsError>>(
     ledger: &Arc<dyn Ledger>,
     tenant: &TenantId,
     plan: Plan,
-    progress: impl Fn(u64, u64),
+    mut progress: impl FnMut(u64, u64) -> ControlFlow<()>,
     mut line: Option<&mut EachLine<'_, E>>,
 ) -> Result<Backtest, E> {
     let half = second_half_from(&**ledger, tenant, &plan.selection).await?;
@@ -136,14 +139,23 @@ pub async fn backtest<E: From<LedgerError> + From<ColumnsError>>(
     }
     let source = portfolio::Source { ledger, tenant };
     let mut pages = Pages::new(source, Snapshots::LeftOut, end);
-    let mut done = 0_u64;
+    let (mut done, mut through, mut flow) = (0_u64, 0, ControlFlow::Continue(()));
     while let Some(page) = pages.next().await? {
+        if flow.is_break() {
+            run.counts.population.stopped_early = Some(StoppedEarly {
+                looked_at: done,
+                of: total.max(done),
+                through,
+            });
+            break;
+        }
+        through = page.last().map_or(through, SealedDecision::seq);
         done = done.saturating_add(u64::try_from(page.len()).unwrap_or(u64::MAX));
         let lines = run.page(page, line.is_some()).await?;
         if let Some(line) = &mut line {
             lines.iter().try_for_each(line)?;
         }
-        progress(done, total.max(done));
+        flow = progress(done, total.max(done));
     }
     Ok(run.finish().await?)
 }
@@ -211,7 +223,7 @@ impl Run {
         &mut self,
         path: &Path,
         total: u64,
-        progress: impl Fn(u64, u64),
+        mut progress: impl FnMut(u64, u64) -> ControlFlow<()>,
         mut line: Option<&mut EachLine<'_, E>>,
     ) -> Result<(), E> {
         self.counts.population.from_columns = true;
@@ -231,7 +243,17 @@ impl Run {
         let live = std::mem::take(&mut self.live);
         let mut done = 0_u64;
         let length = u64::try_from(stretches.len()).unwrap_or(u64::MAX).max(1);
+        let (mut through, mut flow) = (0, ControlFlow::Continue(()));
         for some in stretches.chunks(rayon::current_num_threads()) {
+            if flow.is_break() {
+                self.counts.population.stopped_early = Some(StoppedEarly {
+                    looked_at: columns.decisions_through(&self.source.tenant, through)?,
+                    of: total,
+                    through,
+                });
+                break;
+            }
+            through = some.last().and_then(|one| one.through).unwrap_or(through);
             let judging = Judging {
                 setup: &self.setup,
                 selection: &self.selection,
@@ -248,7 +270,7 @@ impl Run {
                     lines.iter().try_for_each(line)?;
                 }
                 done = done.saturating_add(1);
-                progress(total.saturating_mul(done) / length, total);
+                flow = progress(total.saturating_mul(done) / length, total);
             }
         }
         self.live = live;

@@ -17,6 +17,7 @@ mod task;
 #[cfg(test)]
 mod tests;
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -24,8 +25,9 @@ use rayon::prelude::*;
 use self::again::Again;
 use self::bundles::Bundles;
 use crate::id::TenantId;
-use crate::ledger::{Ledger, LedgerError, Snapshots};
+use crate::ledger::{Ledger, LedgerError, SealedDecision, Snapshots};
 use crate::portfolio::{Pages, Source, drawn};
+use crate::replay::StoppedEarly;
 
 pub use difference::ChangedField;
 pub use drift::{Drift, DriftExample};
@@ -35,7 +37,8 @@ pub use task::Replay;
 
 /// Decides every decision of `tenant` that is meant again and compares.
 ///
-/// `progress` is called with the decisions looked at and their total. Uses all processors between its
+/// `progress` is called with the decisions looked at and their total; where it breaks, the report is of
+/// those alone, and says so. Uses all processors between its
 /// reads, which go on meanwhile: it is for a thread of its own. Decisions recorded after the start
 /// are left out. A record that cannot be read is told whatever is meant: nobody can say that it is not.
 ///
@@ -46,7 +49,7 @@ pub async fn reproduce(
     ledger: &Arc<dyn Ledger>,
     tenant: &TenantId,
     replay: &Replay,
-    progress: impl Fn(u64, u64),
+    mut progress: impl FnMut(u64, u64) -> ControlFlow<()>,
 ) -> Result<ReplayReport, LedgerError> {
     let source = Source { ledger, tenant };
     let end = ledger.head().await?.seq;
@@ -61,7 +64,17 @@ pub async fn reproduce(
         ..ReplayReport::default()
     };
     let mut pages = Pages::new(source, Snapshots::Along, end);
+    let (mut through, mut flow) = (0, ControlFlow::Continue(()));
     while let Some(page) = pages.next().await? {
+        if flow.is_break() {
+            report.stopped_early = Some(StoppedEarly {
+                looked_at: report.total,
+                of: total.max(report.total),
+                through,
+            });
+            break;
+        }
+        through = page.last().map_or(through, SealedDecision::seq);
         let opened: Vec<Again> = page
             .into_par_iter()
             .map(|sealed| Again::open(sealed, drawn.as_ref()))
@@ -76,7 +89,7 @@ pub async fn reproduce(
         for (result, drift) in compared {
             report.add(result, drift);
         }
-        progress(report.total, total.max(report.total));
+        flow = progress(report.total, total.max(report.total));
     }
     Ok(report)
 }

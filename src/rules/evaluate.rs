@@ -10,8 +10,8 @@ use super::counterfactual::{Again, Seen};
 use super::debits::PlannedDebit;
 use super::defect::Defect;
 use super::evaluation::{
-    Action, CharacteristicRecord, Evaluation, GivenReason, OfferTerms, Outcome, Readiness,
-    ReasonSource, Row, ScoreRecord, Sought, Telling,
+    Action, CharacteristicRecord, Conclusion, Evaluation, GivenReason, OfferTerms, Outcome,
+    Readiness, ReasonSource, Row, ScoreRecord, Sought, Telling,
 };
 use super::foresight::{Forecasts, Foresight};
 use super::inputs;
@@ -53,14 +53,7 @@ pub fn evaluate<'a>(
     let foresight = Foresight::asking(forecasts);
     let mut values = Values::load(program, features, requested, foresight);
     let mut run = Run::new(&mut values);
-    let (outcome, offer) = run.whole(readiness);
-    run.order_reasons(outcome, readiness);
-    if run.values.is_defective() {
-        return Err(Defect::MixedTypes);
-    }
-    if let Some(defect) = run.defect {
-        return Err(defect);
-    }
+    let (outcome, offer) = run.concluded(readiness)?;
     let recorded = |known: Known<'_>| recorded(known, run.rule_set);
     let as_written = program.aggregates_as_written.iter();
     let derived = run.rule_set.derive.iter();
@@ -95,6 +88,34 @@ pub fn evaluate<'a>(
         tell_principal(&mut values, &mut evaluation, telling);
     }
     Ok(evaluation)
+}
+
+/// What a rule set comes to: the same as [`evaluate`], without the record of what was seen.
+///
+/// `priced` are offers whose rates are known: one that is repaid like one of them has the same.
+///
+/// Fails only on a defect of the engine.
+pub fn conclude<'a>(
+    program: &'a Program,
+    features: &'a Features,
+    requested: impl Into<Requested<'a>>,
+    forecasts: &'a dyn Forecasts,
+    readiness: Readiness,
+    priced: &[OfferTerms],
+) -> Result<Conclusion, Defect> {
+    let foresight = Foresight::asking(forecasts);
+    let mut values = Values::load(program, features, requested, foresight);
+    let mut run = Run::new(&mut values);
+    run.priced = priced;
+    let (outcome, offer) = run.concluded(readiness)?;
+    Ok(Conclusion {
+        outcome,
+        offer,
+        score: run.score.map(|score| score.total),
+        tier: run.tier,
+        plan: run.plan,
+        reasons: run.given,
+    })
 }
 
 /// For each function over subjects the one that decided, where one did; empty where none did.
@@ -257,6 +278,16 @@ impl<'a, 'v> Run<'a, 'v> {
             Readiness::Ready => self.end(),
             Readiness::NotReady => (self.not_ready(), None),
         }
+    }
+
+    /// The same, with the reasons in order.
+    fn concluded(&mut self, readiness: Readiness) -> Result<(Outcome, Option<OfferTerms>), Defect> {
+        let concluded = self.whole(readiness);
+        self.order_reasons(concluded.0, readiness);
+        if self.values.is_defective() {
+            return Err(Defect::MixedTypes);
+        }
+        self.defect.map_or(Ok(concluded), Err)
     }
 
     /// Looks at comparisons.

@@ -87,7 +87,7 @@ async fn its_figures_are_those_of_the_json() {
         assert_eq!(row[3], number(&rule["alone"]));
     }
 
-    let changes = table(&page, "1 differences");
+    let changes = table(&page, "1 difference");
     let change = ["params.income_min", "changed", "1500.00 usd", "3000.00 usd"];
     assert_eq!(changes, [change]);
     for flip in told["flips"]["listed"].as_array().unwrap() {

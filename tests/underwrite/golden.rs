@@ -6,6 +6,7 @@
 //! `UPDATE_GOLDEN=1 cargo test golden` makes the newest one anew, until it is released.
 
 use std::fs;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -186,8 +187,11 @@ pub(crate) async fn on_threads(threads: usize, ledger: &Arc<dyn Ledger>) -> Repl
     let pool = pool.build().unwrap();
     let replay = move || {
         let tenant = TenantId::default_tenant();
-        let replay =
-            || runtime.block_on(reproduce(&ledger, &tenant, &Replay::default(), |_, _| {}));
+        let replay = || {
+            runtime.block_on(reproduce(&ledger, &tenant, &Replay::default(), |_, _| {
+                ControlFlow::Continue(())
+            }))
+        };
         pool.install(replay).unwrap()
     };
     tokio::task::spawn_blocking(replay).await.unwrap()

@@ -3,6 +3,7 @@
 #[path = "resolve/untimely.rs"]
 mod untimely;
 
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -108,9 +109,11 @@ async fn assert_proven(data: &Path, decisions: u64) {
     let report = report.unwrap();
     assert!(report.is_sound(), "{report:?}");
     let tenant = TenantId::default_tenant();
-    let report = reproduce(&ledger, &tenant, &Replay::default(), |_, _| {})
-        .await
-        .unwrap();
+    let report = reproduce(&ledger, &tenant, &Replay::default(), |_, _| {
+        ControlFlow::Continue(())
+    })
+    .await
+    .unwrap();
     assert_eq!(
         (report.reproduced, report.total),
         (decisions, decisions),

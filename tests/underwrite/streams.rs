@@ -371,7 +371,7 @@ async fn what_was_reviewed_is_replayed_to_the_same_bytes() {
         &ledger,
         &TenantId::default_tenant(),
         &Replay::default(),
-        |_, _| {},
+        |_, _| std::ops::ControlFlow::Continue(()),
     )
     .await
     .unwrap();

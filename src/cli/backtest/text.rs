@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::numbers::{chance, interval, number, percent, points, share, sparkline};
 use super::{told_loans, told_segments};
+use crate::cli::interrupt;
 use crate::cli::table::{self, Cell};
 use crate::cli::text::{BOLD, CYAN, DIM, GREEN, RED, YELLOW, paint};
 use crate::money::grouped;
@@ -46,7 +47,9 @@ fn population(found: &Population) -> String {
     } else {
         ""
     };
-    let mut text = format!("{compared} decisions compared{period}{by}\n");
+    let stopped = found.stopped_early.map(interrupt::partial);
+    let mut text = stopped.map_or_else(String::new, |line| format!("{line}\n"));
+    text.push_str(&format!("{compared} decisions compared{period}{by}\n"));
     if live.len() > 1 {
         text.push_str(&format!("  {}\n", live.join(", ")));
     }

@@ -113,6 +113,15 @@ impl Columns {
         Ok(pins.into_values().map(|pin| pin.bundle).collect())
     }
 
+    /// How many decisions of a tenant there are up to a position in the chain.
+    ///
+    /// # Errors
+    ///
+    /// A file that cannot be read.
+    pub fn decisions_through(&self, tenant: &TenantId, seq: u64) -> Result<u64, ColumnsError> {
+        self.0.decisions_through(tenant.as_str(), seq)
+    }
+
     /// The excerpt in so many parts, one for each thread, of as many positions each: together, and in
     /// their order, they are the whole of what is there now.
     ///

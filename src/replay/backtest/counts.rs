@@ -15,9 +15,10 @@ use super::setup::Setup;
 use crate::decision::{RuleSetPin, SEMANTICS};
 use crate::features::{FeatureId, Features, Whole};
 use crate::portfolio::tally::{Counting, fired};
-use crate::portfolio::{Decided, PastDecision, Undecidable};
+use crate::portfolio::{PastDecision, Undecidable};
+use crate::replay::StoppedEarly;
 use crate::replay::statistics::Observed;
-use crate::rules::{BundleHash, Defect, Outcome, Verdict};
+use crate::rules::{BundleHash, Conclusion, Defect, Outcome, Verdict};
 
 /// All that is counted.
 #[derive(Debug)]
@@ -34,6 +35,7 @@ pub(super) struct PopulationCounts {
     pub(super) compared: u64,
     pub(super) on_test_data: u64,
     pub(super) from_columns: bool,
+    pub(super) stopped_early: Option<StoppedEarly>,
     pub(super) period: Option<(DateTime<Utc>, DateTime<Utc>)>,
     pub(super) left_out: LeftOut,
     /// What each version that decided came to, by its bundle.
@@ -76,7 +78,7 @@ pub(super) struct CandidateCounts {
 /// What a candidate came to, and from what.
 #[derive(Debug)]
 pub(super) struct Judged {
-    pub(super) decided: Result<Decided, Undecidable>,
+    pub(super) decided: Result<Conclusion, Undecidable>,
     /// Whether it was decided from the recorded bank data.
     pub(super) from_snapshots: bool,
 }
@@ -281,7 +283,7 @@ impl CandidateCounts {
 }
 
 /// What loans are counted by.
-fn side<'a>(named: &'a Named, decided: &Decided) -> SideOf<'a> {
+fn side<'a>(named: &'a Named, decided: &Conclusion) -> SideOf<'a> {
     SideOf {
         approves: approves(decided.outcome),
         tier: named.tier(decided.tier),

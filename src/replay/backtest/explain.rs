@@ -8,9 +8,10 @@ use crate::application::Application;
 use crate::decision::DecisionBody;
 use crate::features::{Features, Missing, Value};
 use crate::ledger::DecisionRecord;
-use crate::portfolio::{Decided, PastDecision};
+use crate::portfolio::PastDecision;
 use crate::rules::{
-    Comparison, Counterfactual, Evaluation, Fired, NamedSource, Rendered, Telling, render,
+    Comparison, Conclusion, Counterfactual, Evaluation, Fired, NamedSource, Rendered, Telling,
+    render,
 };
 
 /// A decision that was read again, to be explained.
@@ -82,7 +83,7 @@ fn side(
     let Ok(rendered) = render(program, evaluation, features, application) else {
         return Vec::new();
     };
-    let decided = Decided::from(evaluation.clone());
+    let decided = Conclusion::from(evaluation.clone());
     let made: Vec<_> = made(&decided).map(|given| given.source).collect();
     // What is rendered follows the reasons that were given.
     let all = evaluation.reasons.iter().zip(&rendered.fired);

@@ -60,6 +60,7 @@ fn population_of(counts: PopulationCounts) -> Population {
         }
     });
     Population {
+        stopped_early: counts.stopped_early,
         selected: counts.selected,
         compared: counts.compared,
         period: counts.period,

@@ -6,8 +6,8 @@ use super::names::Named;
 use super::report::{Cause, FlipGroup, Responsible, Side};
 use crate::id::DecisionId;
 use crate::limits;
-use crate::portfolio::{Decided, PastDecision};
-use crate::rules::{GivenReason, Outcome};
+use crate::portfolio::PastDecision;
+use crate::rules::{Conclusion, GivenReason, Outcome};
 
 /// What is counted of flips.
 #[derive(Debug, Clone, Default)]
@@ -41,7 +41,7 @@ impl FlipCounts {
         &mut self,
         past: &PastDecision,
         live: &Named,
-        (candidate, decided): (&Named, &Decided),
+        (candidate, decided): (&Named, &Conclusion),
         from_snapshots: bool,
     ) {
         let responsible = responsible((live, &past.decided), (candidate, decided));
@@ -123,7 +123,7 @@ impl FlipCounts {
 /// one, the reasons that made what was live and that the candidate does not give. A reason is the same on
 /// both sides where source, code and what it does to the outcome are. Were all of them given on both sides,
 /// all are responsible.
-fn responsible(live: (&Named, &Decided), candidate: (&Named, &Decided)) -> Vec<Cause> {
+fn responsible(live: (&Named, &Conclusion), candidate: (&Named, &Conclusion)) -> Vec<Cause> {
     let (side, of, other) = match candidate.1.outcome > live.1.outcome {
         true => (Side::Candidate, candidate, live),
         false => (Side::Live, live, candidate),
@@ -153,7 +153,7 @@ fn responsible(live: (&Named, &Decided), candidate: (&Named, &Decided)) -> Vec<C
 
 /// The reasons that made an outcome: those that are decisive, and those that say and do the same, of which
 /// only the first is told.
-pub(super) fn made(decided: &Decided) -> impl Iterator<Item = &GivenReason> {
+pub(super) fn made(decided: &Conclusion) -> impl Iterator<Item = &GivenReason> {
     decided.reasons.iter().filter(|given| {
         let mut decisive = decided.reasons.iter().filter(|one| one.decisive);
         decisive.any(|one| (one.reason, one.action) == (given.reason, given.action))

@@ -10,9 +10,9 @@ use super::names::Named;
 use super::setup::{Candidate, Setup};
 use crate::decision::DecisionBody;
 use crate::ledger::SealedDecision;
-use crate::portfolio::{Decided, PastDecision, Undecidable};
+use crate::portfolio::{PastDecision, Undecidable};
 use crate::replay::reproduce::recorded::{Recorded, UNREADABLE};
-use crate::rules::{Bundle, BundleHash};
+use crate::rules::{Bundle, BundleHash, Conclusion};
 
 /// The fewest decisions that are worth a thread of their own.
 const CHUNK_MIN: usize = 32;
@@ -119,7 +119,11 @@ pub(super) fn judge_all(
 
 /// What a rule set comes to on what was recorded. Where it reads descriptions by other phrases than what
 /// decided, the features are others: it needs the bank data, as for a forecast that was not asked for.
-fn judge(past: &PastDecision, live: &Bundle, candidate: &Bundle) -> Result<Decided, Undecidable> {
+fn judge(
+    past: &PastDecision,
+    live: &Bundle,
+    candidate: &Bundle,
+) -> Result<Conclusion, Undecidable> {
     if live.rule_set().lexicon() != candidate.rule_set().lexicon() {
         past.check(candidate, live)?;
         return Err(Undecidable::Forecast);
@@ -136,7 +140,7 @@ pub(super) fn judge_from_snapshots(
     let body = recorded.decide(&candidate.named.bundle);
     let body = body.map_err(|_| Undecidable::Defect);
     Ok(Judged {
-        decided: body.map(|body| Decided::from(body.evaluation)),
+        decided: body.map(|body| Conclusion::from(body.evaluation)),
         from_snapshots: true,
     })
 }

@@ -9,8 +9,8 @@ use super::names::Named;
 use super::setup::Candidate;
 use crate::id::{ApplicationId, DecisionId};
 use crate::money::Money;
-use crate::portfolio::{Decided, PastDecision};
-use crate::rules::{Action, Outcome};
+use crate::portfolio::PastDecision;
+use crate::rules::{Action, Conclusion, Outcome};
 
 /// What a decision came to, live and by each candidate.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -113,7 +113,7 @@ impl CandidateLine {
 }
 
 impl Came {
-    fn of(named: &Named, decided: &Decided) -> Self {
+    fn of(named: &Named, decided: &Conclusion) -> Self {
         let reasons = decided.reasons.iter().map(|given| {
             let (source, reason) = named.reason(given);
             ReasonLine {

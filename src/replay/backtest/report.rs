@@ -13,6 +13,7 @@ use crate::features::Type;
 use crate::id::{ApplicationId, DecisionId};
 use crate::limits;
 use crate::money::Currency;
+use crate::replay::StoppedEarly;
 use crate::replay::statistics::{Paired, Share};
 use crate::rules::{BundleHash, Outcome};
 
@@ -38,6 +39,9 @@ pub struct Backtest {
 /// What was compared, and what was left out.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Population {
+    /// How far it came, where it was stopped before the last decision: all that was found is of those
+    /// alone.
+    pub stopped_early: Option<StoppedEarly>,
     /// Decisions that were asked for.
     pub selected: u64,
     /// Those that are compared.

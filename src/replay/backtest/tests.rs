@@ -13,14 +13,13 @@ use super::flips::FlipCounts;
 use super::judge::{Part, judge_all};
 use super::*;
 use crate::features::{FeatureId, Value, find};
-use crate::id::ApplicationId;
+use crate::id::{ApplicationId, DecisionId};
 use crate::ledger::SqliteLedger;
 use crate::limits;
 use crate::money::{Currency, Money};
 use crate::portfolio::DECISION_NAMES;
-use crate::portfolio::Decided;
 use crate::portfolio::columns::bring_up_to_date;
-use crate::rules::{Outcome, Query};
+use crate::rules::{Conclusion, Outcome, Query};
 
 const LIVE: &str = include_str!("../../../rules/personal-loan.toml");
 
@@ -283,7 +282,7 @@ fn flips_are_listed_below_at_and_above_the_limit_and_the_first_are() {
         Outcome::Decline => Outcome::Refer,
         Outcome::Approve | Outcome::Counter | Outcome::Refer => Outcome::Decline,
     };
-    let decided = Decided {
+    let decided = Conclusion {
         outcome,
         ..past.decided.clone()
     };
@@ -363,13 +362,23 @@ impl Golden {
             segments: None,
             columns,
         };
+        self.compare_while(plan, |_, _| ControlFlow::Continue(()))
+            .await
+    }
+
+    /// Compares for as long as `progress` says.
+    async fn compare_while(
+        &self,
+        plan: Plan,
+        progress: impl FnMut(u64, u64) -> ControlFlow<()>,
+    ) -> (Backtest, Vec<Json>) {
         let mut lines = Vec::new();
         let mut keep = |line: &Line| {
             lines.push(serde_json::to_value(line).unwrap());
             Ok::<(), ColumnsError>(())
         };
         let tenant = TenantId::default_tenant();
-        let found = backtest(&self.ledger, &tenant, plan, |_, _| {}, Some(&mut keep));
+        let found = backtest(&self.ledger, &tenant, plan, progress, Some(&mut keep));
         (found.await.unwrap(), lines)
     }
 }
@@ -497,4 +506,50 @@ async fn what_is_left_out_is_counted_whether_by_the_ledger_or_by_the_columns() {
         problems: (1..5).map(damaged).collect(),
     };
     assert_eq!(both, expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_stopped_early_is_exactly_what_was_looked_at() {
+    let golden = Golden::open();
+    let path = golden.folder.path().join("columns.sqlite");
+    let followed = bring_up_to_date(&path, Arc::clone(&golden.ledger), false, |_| {});
+    followed.await.unwrap();
+    let plan = |ids: BTreeSet<DecisionId>| Plan {
+        candidates: vec![(RULE_SETS.candidates[0].clone(), "candidate".to_owned())],
+        selection: Selection {
+            rule_set: Some(RULE_SETS.live.name().clone()),
+            ids,
+            ..Selection::default()
+        },
+        loans: None,
+        segments: None,
+        columns: Some(path.clone()),
+    };
+    let go_on = |_, _| ControlFlow::Continue(());
+    let (whole, all_lines) = golden.compare_while(plan(BTreeSet::new()), go_on).await;
+    assert_eq!(whole.population.stopped_early, None);
+    let at_once = |_, _| ControlFlow::Break(());
+    let (part, lines) = golden.compare_while(plan(BTreeSet::new()), at_once).await;
+    let stopped = part.population.stopped_early.unwrap();
+    assert!(0 < lines.len() && lines.len() < all_lines.len());
+    assert_eq!(lines, all_lines[..lines.len()]);
+    let seq = |line: &Json| line["seq"].as_u64().unwrap();
+    assert!(lines.iter().all(|line| seq(line) <= stopped.through));
+    assert!(seq(&all_lines[lines.len()]) > stopped.through);
+    let tenant = TenantId::default_tenant();
+    assert_eq!(stopped.of, golden.ledger.count(&tenant).await.unwrap());
+    let all = golden.ledger.history(&tenant, 0, 1_000, Snapshots::LeftOut);
+    let all = all.await.unwrap();
+    let through = all.iter().filter(|one| one.seq() <= stopped.through);
+    assert_eq!(through.count() as u64, stopped.looked_at);
+
+    let ids = lines.iter().map(|line| line["decision"].as_str().unwrap());
+    let ids = ids.map(|id| DecisionId::parse(id).unwrap()).collect();
+    let (mut those, _) = golden.compare_while(plan(ids), go_on).await;
+    assert_eq!(those.candidates, part.candidates);
+    // Those that settle a referral have no line.
+    those.population.selected = part.population.selected;
+    those.population.left_out = part.population.left_out.clone();
+    those.population.stopped_early = part.population.stopped_early;
+    assert_eq!(those.population, part.population);
 }

@@ -5,10 +5,13 @@ use std::collections::BTreeMap;
 use super::drift::{self, Drift, DriftExample};
 use super::finding::{Finding, FindingClass};
 use crate::limits;
+use crate::replay::StoppedEarly;
 
 /// What deciding again came to.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ReplayReport {
+    /// How far it came, where it was stopped before the last decision: all below is of those alone.
+    pub stopped_early: Option<StoppedEarly>,
     /// Decisions looked at.
     pub total: u64,
     /// Of those, decisions that were meant: decided again, or found damaged.

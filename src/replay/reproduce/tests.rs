@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 
 use super::*;
 use crate::decision::{DecisionBody, SEMANTICS};
@@ -86,9 +85,11 @@ impl Changed {
     }
 
     async fn replay(&self, replay: &Replay) -> ReplayReport {
-        reproduce(&self.ledger, &tenant(), replay, |_, _| {})
-            .await
-            .unwrap()
+        reproduce(&self.ledger, &tenant(), replay, |_, _| {
+            ControlFlow::Continue(())
+        })
+        .await
+        .unwrap()
     }
 
     /// Changes the file as somebody with a SQL client would who knows of the triggers.
@@ -127,17 +128,49 @@ async fn every_decision_of_the_samples_comes_out_as_recorded() {
     std::fs::copy(GOLDEN, &copy).unwrap();
     let ledger: Arc<dyn Ledger> = Arc::new(SqliteLedger::open_read_only(&copy).unwrap());
     let count = ledger.count(&tenant()).await.unwrap();
-    let seen = Mutex::new(Vec::new());
-    let progress = |done, total| seen.lock().unwrap().push((done, total));
+    let mut seen = Vec::new();
+    let progress = |done, total| {
+        seen.push((done, total));
+        ControlFlow::Continue(())
+    };
     let report = reproduce(&ledger, &tenant(), &Replay::default(), progress)
         .await
         .unwrap();
     assert!(report.is_faithful(), "{report:?}");
     assert_eq!((report.total, report.reproduced), (count, count));
     assert_eq!(report.drift, None);
-    let seen = seen.into_inner().unwrap();
     assert!(seen.is_sorted());
     assert_eq!(seen.last(), Some(&(count, count)));
+    assert_eq!(report.stopped_early, None);
+
+    let stop_at = |limit: u64| {
+        let progress = move |done, _| match done >= limit {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        };
+        let (ledger, replay) = (Arc::clone(&ledger), Replay::default());
+        async move {
+            reproduce(&ledger, &tenant(), &replay, progress)
+                .await
+                .unwrap()
+        }
+    };
+    let part = stop_at(1).await;
+    let stopped = part.stopped_early.unwrap();
+    assert!(part.total < count);
+    assert_eq!((stopped.looked_at, stopped.of), (part.total, count));
+    assert_eq!((part.taken, part.reproduced), (part.total, part.total));
+    let page = ledger
+        .history(&tenant(), 0, count as usize, Snapshots::LeftOut)
+        .await
+        .unwrap();
+    let seqs = page.iter().map(SealedDecision::seq);
+    assert_eq!(
+        seqs.filter(|seq| *seq <= stopped.through).count() as u64,
+        stopped.looked_at
+    );
+    // Whoever stops at the end has seen all.
+    assert_eq!(stop_at(count).await, report);
 }
 
 /// What a replay says of one decision of which this was changed: class, kind of step, and how it is told.
@@ -351,7 +384,10 @@ async fn a_damaged_layout_leaves_the_decisions_and_a_ledger_that_cannot_be_read_
     for table in ["bundles", "layouts"] {
         let file = Changed::with(2, |_, _| {}).await;
         file.tamper(&format!("ALTER TABLE {table} RENAME TO elsewhere"));
-        let replayed = reproduce(&file.ledger, &tenant(), &Replay::default(), |_, _| {}).await;
+        let replayed = reproduce(&file.ledger, &tenant(), &Replay::default(), |_, _| {
+            ControlFlow::Continue(())
+        })
+        .await;
         assert!(
             matches!(replayed, Err(LedgerError::Store(_))),
             "{table}: {replayed:?}"

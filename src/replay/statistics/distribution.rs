@@ -5,21 +5,36 @@ use serde::Serialize;
 use crate::limits;
 
 /// Values that are put in at once: sorted together, which is cheaper than one by one.
-const WAITING_MAX: usize = 512;
+const WAITING_MAX: usize = 4_096;
+/// Values below this that are not negative are counted where they stand: most counts, days and truths are.
+const SMALL: usize = 128;
 
 /// How often which value came. Exact as long as there are no more than
 /// [`limits::BACKTEST_BINS_MAX`] different ones, and else by bins whose width is a power of two: the
 /// narrowest with which there are no more. So it does not matter in which order values came, or how they
 /// were put together.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Distribution {
     /// The width is two to the power of this.
     power: u32,
     /// Each bin that is not empty with its count, by its number.
     bins: Vec<(i64, u64)>,
     count: u64,
-    /// Values that are not in a bin yet.
+    /// Values that are not in a bin yet: of the small ones how many there are of each, and the others.
+    small: [u64; SMALL],
     waiting: Vec<i64>,
+}
+
+impl Default for Distribution {
+    fn default() -> Self {
+        Self {
+            power: 0,
+            bins: Vec::new(),
+            count: 0,
+            small: [0; SMALL],
+            waiting: Vec::new(),
+        }
+    }
 }
 
 /// The values of a bin.
@@ -34,6 +49,11 @@ pub struct Span {
 impl Distribution {
     /// Counts a value.
     pub fn add(&mut self, value: i64) {
+        let small = usize::try_from(value).ok();
+        if let Some(count) = small.and_then(|small| self.small.get_mut(small)) {
+            *count = count.saturating_add(1);
+            return;
+        }
         self.waiting.push(value);
         if self.waiting.len() >= WAITING_MAX {
             self.settle();
@@ -53,26 +73,38 @@ impl Distribution {
 
     /// Puts what waits into its bins.
     pub fn settle(&mut self) {
-        if self.waiting.is_empty() {
-            return;
+        self.count = self.count();
+        let small = std::mem::replace(&mut self.small, [0; SMALL]);
+        let mut added: Vec<(i64, u64)> = Vec::new();
+        for (value, count) in (0..).zip(small).filter(|(_, count)| *count > 0) {
+            push(&mut added, value >> self.power, count);
         }
+        self.put_in(&added);
         let mut waiting = std::mem::take(&mut self.waiting);
         waiting.sort_unstable();
         let mut added: Vec<(i64, u64)> = Vec::new();
         for value in &waiting {
             push(&mut added, value >> self.power, 1);
         }
-        let count = u64::try_from(waiting.len()).unwrap_or(u64::MAX);
-        self.count = self.count.saturating_add(count);
-        self.bins = merged(&self.bins, &added);
-        self.narrow();
+        self.put_in(&added);
         waiting.clear();
         self.waiting = waiting;
+    }
+
+    fn put_in(&mut self, added: &[(i64, u64)]) {
+        if !added.is_empty() {
+            self.bins = merged(&self.bins, added);
+            self.narrow();
+        }
     }
 
     /// How many values there are.
     pub fn count(&self) -> u64 {
         let waiting = u64::try_from(self.waiting.len()).unwrap_or(u64::MAX);
+        let waiting = self
+            .small
+            .iter()
+            .fold(waiting, |sum, count| sum.saturating_add(*count));
         self.count.saturating_add(waiting)
     }
 

@@ -13,9 +13,9 @@ use crate::decision::RuleSetPin;
 use crate::features::{Features, Missing};
 use crate::id::{ApplicantId, ApplicationId, DecisionId};
 use crate::money::{Currency, Money};
-use crate::portfolio::{AskedFor, Decided, PastDecision};
+use crate::portfolio::{AskedFor, PastDecision};
 use crate::rules::{
-    Action, Foreseen, GivenReason, Outcome, PlannedDebit, Readiness, ReasonSource, Row,
+    Action, Conclusion, Foreseen, GivenReason, Outcome, PlannedDebit, Readiness, ReasonSource, Row,
 };
 
 pub(super) fn pack(past: &PastDecision, writer: &mut Writer) {
@@ -70,7 +70,7 @@ pub(super) fn nobody(features: Features, rule_set: &RuleSetPin) -> Option<PastDe
         readiness: Readiness::NotReady,
         features,
         forecasts: Vec::new(),
-        decided: Decided {
+        decided: Conclusion {
             outcome: Outcome::Refer,
             score: None,
             tier: None,
@@ -202,7 +202,7 @@ fn unpack_input(reader: &mut Reader<'_>) -> Option<Input> {
     })
 }
 
-fn pack_decided(decided: &Decided, writer: &mut Writer, currency: Currency) {
+fn pack_decided(decided: &Conclusion, writer: &mut Writer, currency: Currency) {
     writer.byte(match decided.outcome {
         Outcome::Approve => 0,
         Outcome::Counter => 1,
@@ -241,7 +241,7 @@ fn pack_decided(decided: &Decided, writer: &mut Writer, currency: Currency) {
 fn unpack_decided(
     reader: &mut Reader<'_>,
     currency: Currency,
-    decided: &mut Decided,
+    decided: &mut Conclusion,
 ) -> Option<()> {
     decided.outcome = match reader.byte()? {
         0 => Outcome::Approve,

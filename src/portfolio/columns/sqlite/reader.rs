@@ -245,6 +245,20 @@ impl Reader {
         Ok(None)
     }
 
+    /// How many decisions of a tenant there are up to a position in the chain.
+    pub(in crate::portfolio::columns) fn decisions_through(
+        &self,
+        tenant: &str,
+        seq: u64,
+    ) -> Result<u64, ColumnsError> {
+        let sql = "SELECT count(*) FROM decisions
+                   WHERE tenant = (SELECT number FROM tenants WHERE tenant = ?1) AND seq <= ?2";
+        let count = self
+            .connection
+            .query_row(sql, params![tenant, to_row(seq)], |row| row.get(0));
+        Ok(position(self.sound(count)?))
+    }
+
     /// Reads packed decisions in the order of the chain, for as long as `each` wants more: it is given
     /// the position, the number of the rule set, and the decision.
     pub(in crate::portfolio::columns) fn packed(

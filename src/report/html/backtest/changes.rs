@@ -44,7 +44,10 @@ fn told(main: &mut Markup, (against, is_same): (&str, bool), changes: &Changes) 
         Ok(_) if is_same => nothing(main, "Nothing: it is the same rule set, byte by byte."),
         Ok(none) if none.is_empty() => nothing(main, "Nothing but how it is written."),
         Ok(some) => {
-            let caption = format!("{} differences from {against}", some.len());
+            let caption = match some.len() {
+                1 => format!("1 difference from {against}"),
+                many => format!("{many} differences from {against}"),
+            };
             let columns = [
                 ("Where", Column::Text),
                 ("Change", Column::Word),

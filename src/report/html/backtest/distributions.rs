@@ -56,16 +56,18 @@ fn told_offers(card: &mut Markup, offers: &Offers) {
     ];
     sorted_table(card, "What is offered", &columns, rows);
     let same = &offers.same_outcome;
-    let line = format!(
-        "Of {} offers with the same outcome {} changed: {} larger, {} smaller; {} dearer, {} cheaper.",
-        number(same.both),
-        number(same.changed),
-        number(same.larger),
-        number(same.smaller),
-        number(same.dearer),
-        number(same.cheaper)
-    );
-    card.element("p", &[], &line);
+    if same.both > 0 {
+        let line = format!(
+            "Of {} offers with the same outcome {} changed: {} larger, {} smaller; {} dearer, {} cheaper.",
+            number(same.both),
+            number(same.changed),
+            number(same.larger),
+            number(same.smaller),
+            number(same.dearer),
+            number(same.cheaper)
+        );
+        card.element("p", &[], &line);
+    }
     two(
         card,
         "Amounts",
@@ -151,7 +153,7 @@ pub(super) fn features(main: &mut Markup, report: &CommitteeReport<'_>) {
         ("Feature", Column::Text),
         ("Type", Column::Word),
         ("PSI", Column::Number),
-        ("", Column::Word),
+        ("Verdict", Column::Word),
         ("Missing first", Column::Number),
         ("Missing second", Column::Number),
         ("Least", Column::Number),

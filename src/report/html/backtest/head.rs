@@ -25,6 +25,16 @@ pub(super) fn title(found: &Backtest) -> String {
 pub(super) fn head(main: &mut Markup, report: &CommitteeReport<'_>) {
     let found = report.found;
     main.element("h1", &[], &title(found));
+    if let Some(stopped) = &found.population.stopped_early {
+        let line = format!(
+            "Stopped early: {} of {} decisions were looked at, up to position {} of the chain. All that follows is \
+             of those alone.",
+            number(stopped.looked_at),
+            number(stopped.of),
+            number(stopped.through)
+        );
+        main.element("p", &[("class", "stopped")], &line);
+    }
     for one in &found.candidates {
         main.within("p", &[("class", "lede headline")], |line| {
             sentence(line, &one.headline);
@@ -156,7 +166,7 @@ pub(super) fn compared(main: &mut Markup, report: &CommitteeReport<'_>) {
     let mut left_out = left_out(&found.left_out);
     if found.left_out.damaged > 0 {
         let count = number(found.left_out.damaged);
-        left_out.push(format!("{count} are damaged: see data quality"));
+        left_out.push(format!("{count} damaged: see data quality"));
     }
     match left_out.is_empty() {
         true => main.element("p", &[], "Nothing was left out."),

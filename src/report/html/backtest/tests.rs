@@ -7,6 +7,7 @@ use super::*;
 use crate::features::Type;
 use crate::limits;
 use crate::money::Currency;
+use crate::replay::StoppedEarly;
 use crate::replay::backtest::{
     AdverseImpact, Approvals, Backtest, BadLoan, CandidateName, Cause, ComparedValue,
     DamagedRecord, Drift, Explained, Flip, FlipGroup, Flips, Flow, LeftOut, Live, LoansLeftOut,
@@ -31,6 +32,7 @@ fn hash(byte: u8) -> BundleHash {
 
 fn population() -> Population {
     Population {
+        stopped_early: None,
         selected: 1_010,
         compared: 1_000,
         period: Some((moment(), moment() + TimeDelta::days(90))),
@@ -371,13 +373,12 @@ fn between<'a>(text: &'a str, from: &str, to: &str) -> &'a str {
 fn all_is_there_in_its_order() {
     let found = backtest(vec![comparison("new.toml", 40, 40)]);
     let page = page(&found, change("3000.00 usd"));
-    std::fs::write("/tmp/rp/made.html", &page).unwrap(); // XXX
     let mut rest = page.as_str();
     for part in [
         "new.toml changes 40 of 990 outcomes.",
         "1,000 decisions were compared of 1,010",
         "7 settle a referral",
-        "1 are damaged",
+        "1 damaged",
         "Against personal-loan 1.1.0, the newest of the 2 versions",
         "params.income_min",
         "<title>from the outcome that was live to the candidate&#39;s: 40 of 990 decisions change</title>",
@@ -431,6 +432,19 @@ fn what_is_not_known_is_said() {
     ] {
         assert!(page.contains(part), "{part}");
     }
+}
+
+#[test]
+fn what_is_a_part_says_so_at_the_top() {
+    let mut found = backtest(vec![comparison("new.toml", 40, 40)]);
+    found.population.stopped_early = Some(StoppedEarly {
+        looked_at: 1_010,
+        of: 20_000,
+        through: 1_044,
+    });
+    let page = page(&found, change("x"));
+    let (top, _) = page.split_once("class=\"lede").unwrap();
+    assert!(top.contains("Stopped early: 1,010 of 20,000 decisions"));
 }
 
 #[test]

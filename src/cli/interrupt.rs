@@ -1,0 +1,65 @@
+//! Ctrl-C while a command looks at many decisions: the first ends it with what it found so far, the second at once.
+
+use std::ops::ControlFlow;
+
+use indicatif::ProgressBar;
+use tokio_util::sync::CancellationToken;
+
+use super::text::{YELLOW, paint};
+use crate::money::grouped;
+use crate::replay::StoppedEarly;
+
+/// The code of a process that the keyboard ended, as shells tell it: 128 and the number of SIGINT.
+const ENDED_BY_KEYBOARD: i32 = 130;
+
+/// Cancelled by the first Ctrl-C from this call on, which `bar` then tells of; the second ends the process.
+pub(super) fn listen(bar: ProgressBar) -> CancellationToken {
+    let asked = CancellationToken::new();
+    let told = asked.clone();
+    // From here on, not only once somebody waits.
+    #[cfg(unix)]
+    let signals = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt());
+    tokio::spawn(async move {
+        #[cfg(unix)]
+        let mut signals = match signals {
+            Ok(signals) => signals,
+            // Where signals cannot be listened for, the first one ends the process.
+            Err(_) => return,
+        };
+        for is_first in [true, false] {
+            #[cfg(unix)]
+            let came = signals.recv().await.is_some();
+            #[cfg(not(unix))]
+            let came = tokio::signal::ctrl_c().await.is_ok();
+            match (came, is_first) {
+                (false, _) => return,
+                (true, true) => {
+                    told.cancel();
+                    bar.set_message("stopping (Ctrl-C again: at once)");
+                }
+                (true, false) => std::process::exit(ENDED_BY_KEYBOARD),
+            }
+        }
+    });
+    asked
+}
+
+/// Whether work goes on.
+pub(super) fn flow(stop: &CancellationToken) -> ControlFlow<()> {
+    match stop.is_cancelled() {
+        true => ControlFlow::Break(()),
+        false => ControlFlow::Continue(()),
+    }
+}
+
+/// That what is told is a part, in a line.
+pub(super) fn partial(stopped: StoppedEarly) -> String {
+    let number = |count: u64| grouped(&count.to_string());
+    let text = format!(
+        "partial: stopped after {} of {} decisions, at position {} of the chain",
+        number(stopped.looked_at),
+        number(stopped.of),
+        number(stopped.through)
+    );
+    paint(YELLOW, &text)
+}
