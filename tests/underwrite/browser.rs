@@ -65,11 +65,11 @@ impl Browser {
         title.split_once("</title>").unwrap().0.to_owned()
     }
 
-    /// At the width of a phone and of a desk, the page says nothing on the console and is no wider. What is
+    /// At the widths of a phone, a tablet and a desk, the page says nothing on the console and is no wider. What is
     /// seen is left beside it.
     pub(crate) fn fits(&self, page: &Path, dark: bool) {
         let name = page.file_stem().unwrap().to_str().unwrap();
-        for width in [390, 1280] {
+        for width in [390, 768, 1280] {
             let mut flags = vec![format!("--window-size={width},2400")];
             let mut seen = format!("{name}-{width}");
             if dark {

@@ -6,7 +6,7 @@ use crate::report::figures::number;
 use crate::report::markup::Markup;
 use crate::rules::Outcome;
 
-/// How high all decisions together are, in pixels. What is thinner than a pixel is drawn as one.
+/// How high all decisions together are, in pixels.
 const PLOT: i64 = 240;
 /// An outcome takes at least so much, for its name and count: tenths of a pixel.
 const SLOT: i64 = 320;
@@ -41,7 +41,7 @@ impl Side {
             if decisions == 0 {
                 continue;
             }
-            let height: i64 = bands().map(|flow| thickness(flow.decisions, total)).sum();
+            let height: i64 = bands().map(|flow| thickness(flow, total)).sum();
             let top = side.end;
             side.end = top + height.max(SLOT) + GAP;
             side.nodes.push(Node {
@@ -66,10 +66,15 @@ impl Side {
     }
 }
 
-fn thickness(decisions: u64, total: u64) -> i64 {
-    match decisions {
+/// How thick a band is: one of a change is never too thin to be seen.
+fn thickness(flow: &Flow, total: u64) -> i64 {
+    let least = match flow.from == flow.to {
+        true => 10,
+        false => 30,
+    };
+    match flow.decisions {
         0 => 0,
-        some => share(some.into(), total.max(1).into(), PLOT).max(10),
+        some => share(some.into(), total.max(1).into(), PLOT).max(least),
     }
 }
 
@@ -100,7 +105,7 @@ pub(in crate::report) fn flows(markup: &mut Markup, flows: &[Flow], width: Width
         label(svg, "tick", to + bar + 60, 120, "candidate");
         let mut bands = Vec::new();
         for flow in flows.iter().filter(|flow| flow.decisions > 0) {
-            let thick = thickness(flow.decisions, total);
+            let thick = thickness(flow, total);
             let begins = left.take(flow.from, thick);
             bands.push((flow, thick, begins, right.take(flow.to, thick)));
         }

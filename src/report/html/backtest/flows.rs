@@ -48,7 +48,7 @@ fn rates(card: &mut Markup, one: &Comparison) {
         ("Rate live", Column::Number),
         ("Candidate", Column::Number),
         ("Rate of the candidate", Column::Number),
-        ("Difference", Column::Text),
+        ("Difference", Column::Number),
         ("p (McNemar)", Column::Number),
     ];
     let rows = one.outcomes.iter().map(|rates| {

@@ -86,7 +86,7 @@ fn side_by_side(main: &mut Markup, candidates: &[Comparison]) {
         ("Decided", Column::Number),
         ("Flips", Column::Number),
         ("Approve as asked", Column::Number),
-        ("Against live", Column::Text),
+        ("Against live", Column::Number),
         ("Decline", Column::Number),
         ("Offered, against live", Column::Number),
         ("Not decidable", Column::Number),
