@@ -3,6 +3,7 @@
 //!
 //! [`report`] analyses as a decision does, through the same `analysis` and `features`; it decides
 //! nothing. A [`Report`] is data alone, from which the terminal, a program and the page are fed.
+//! Other pages are of a decision ([`packet`]) and of a [`backtest`].
 
 mod amount;
 pub mod backtest;
