@@ -14,6 +14,9 @@
 mod allocator;
 #[path = "portfolio/people.rs"]
 mod people;
+#[path = "common/processor.rs"]
+#[expect(dead_code, reason = "the other benchmarks use more of it")]
+mod processor;
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -21,6 +24,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use people::{Bank, Person};
+use processor::Usage;
 use tokio::task::JoinSet;
 use underwrite::access::audit::Origin;
 use underwrite::analysis::{AmountSign, Settings};
@@ -65,26 +69,41 @@ fn shipped() -> Bundle {
     Bundle::publish(include_bytes!("../rules/personal-loan.toml")).unwrap()
 }
 
-fn told(what: &str, elapsed: Duration, decisions: u64) -> f64 {
-    let micros = elapsed.as_secs_f64() * 1e6 / decisions as f64;
-    println!(
-        "  {what:<44} {micros:>8.3} us a decision, {:>9.0} a second",
-        1e6 / micros
-    );
-    micros
+/// How long something takes, by the clock and of the processors.
+struct Meter {
+    watch: Stopwatch,
+    used: Usage,
+}
+
+impl Meter {
+    fn start() -> Self {
+        Self {
+            watch: Stopwatch::start(),
+            used: Usage::of(std::process::id()).unwrap_or_default(),
+        }
+    }
+
+    /// Tells it for each of so many decisions, and gives microseconds of processor.
+    fn told(&self, what: &str, decisions: u64) -> f64 {
+        let elapsed = self.watch.elapsed();
+        let used = Usage::of(std::process::id()).unwrap_or_default();
+        let micros = |time: Duration| time.as_secs_f64() * 1e6 / decisions as f64;
+        let (elapsed, used) = (micros(elapsed), micros(used.since(&self.used).total));
+        let second = 1e6 / elapsed;
+        println!(
+            "  {what:<44} {elapsed:>8.3} us a decision, {used:>8.3} of processor, {second:>9.0} a second"
+        );
+        used
+    }
 }
 
 /// Writes them as a server does, without its pauses.
 async fn write(ledger: &Path, columns: &Path, count: u64) {
     let ledger = Arc::new(SqliteLedger::open_read_only(ledger).unwrap());
     let mut follower = Follower::open(columns, ledger).await.unwrap();
-    let watch = Stopwatch::start();
+    let meter = Meter::start();
     while follower.step(32, Effort::OneProcessor).await.unwrap() > 0 {}
-    told(
-        "read, proven and written in batches of 32",
-        watch.elapsed(),
-        count,
-    );
+    meter.told("read, proven and written in batches of 32", count);
     let bytes = std::fs::metadata(columns).unwrap().len() / count;
     println!("  {bytes} bytes a decision");
 }
@@ -93,7 +112,7 @@ async fn load_from_ledger(ledger: &Path, count: u64) {
     let ledger = SqliteLedger::open_read_only(ledger).unwrap();
     let tenant = TenantId::default_tenant();
     let (mut after, mut loaded) = (0, 0);
-    let watch = Stopwatch::start();
+    let meter = Meter::start();
     loop {
         let page = ledger.history(&tenant, after, 1_000, Snapshots::LeftOut);
         let page = page.await.unwrap();
@@ -104,7 +123,7 @@ async fn load_from_ledger(ledger: &Path, count: u64) {
         }
     }
     assert_eq!(loaded, count);
-    told("loaded from the ledger", watch.elapsed(), count);
+    meter.told("loaded from the ledger", count);
 }
 
 /// Loads them again and again, of their features none, those that the shipped rule set reads, and all; and
@@ -116,7 +135,7 @@ fn load(columns: &Path, decisions: u64) {
     let excerpt = Excerpt::of(TenantId::default_tenant());
     let timed = |what: &str, wanted: &dyn Fn(underwrite::features::FeatureId) -> bool, decides| {
         let (mut seen, mut sample) = (0, None);
-        let watch = Stopwatch::start();
+        let meter = Meter::start();
         while seen < decisions {
             let each = |past: &PastDecision| {
                 seen += 1;
@@ -129,7 +148,7 @@ fn load(columns: &Path, decisions: u64) {
             };
             columns.load(&excerpt, wanted, each).unwrap();
         }
-        (told(what, watch.elapsed(), seen), sample)
+        (meter.told(what, seen), sample)
     };
     timed("loaded without features", &|_| false, false);
     let what = format!("loaded with the {} features that are read", read.len());
@@ -141,17 +160,13 @@ fn load(columns: &Path, decisions: u64) {
         true,
     );
     let sample = sample.unwrap();
-    let watch = Stopwatch::start();
+    let meter = Meter::start();
     for _ in 0..decisions {
         assert!(sample.decide_by(&bundle, &bundle).is_ok());
     }
-    let deciding = told(
-        "decided, the same one again and again",
-        watch.elapsed(),
-        decisions,
-    );
+    let deciding = meter.told("decided, the same one again and again", decisions);
     println!(
-        "  loading and deciding {:.3} us, the whole {both:.3} us",
+        "  of processor: loading and deciding {:.3} us, the whole {both:.3} us",
         loading + deciding
     );
 }
@@ -174,7 +189,7 @@ fn whole(
         ("the columns", Some(columns), rounds),
         ("the ledger", None, 1),
     ] {
-        let watch = Stopwatch::start();
+        let meter = Meter::start();
         for _ in 0..rounds {
             let plan = Plan {
                 candidates: vec![(candidate.clone(), "changed".to_owned())],
@@ -197,7 +212,7 @@ fn whole(
             assert_eq!(found.population.compared, count);
         }
         let what = format!("whole backtest from {from}, threads: {threads}");
-        told(&what, watch.elapsed(), count * rounds);
+        meter.told(&what, count * rounds);
     }
 }
 

@@ -12,6 +12,7 @@ mod explained;
 mod finish;
 mod flips;
 mod from_columns;
+mod from_snapshots;
 mod headline;
 mod judge;
 mod line;
@@ -43,7 +44,8 @@ use self::counts::{Counts, Judged};
 use self::explained::explained;
 use self::finish::finish;
 use self::from_columns::Judging;
-use self::judge::{LiveRuleSets, Open, Part, judge_all, judge_from_snapshots};
+use self::from_snapshots::{FromSnapshots, Open, judge_open};
+use self::judge::{LiveRuleSets, Part, judge_all};
 use self::names::Named;
 use self::read::{Found, read};
 use self::setup::Setup;
@@ -355,45 +357,16 @@ impl Run {
     async fn take(&mut self, part: Part, live: &LiveRuleSets) -> Result<Vec<Line>, LedgerError> {
         self.counts.merge(part.counts);
         let mut lines = part.lines;
-        for open in part.open {
-            let named = live.get(&open.past.rule_set.bundle);
-            if let Some(Ok(named)) = named {
-                self.judge_open(&open, named, &mut lines).await?;
+        let (setup, counts) = (&self.setup, &mut self.counts);
+        judge_open(&self.source, setup, &part.open, |open, judged| {
+            let live = live.get(&open.past.rule_set.bundle);
+            if let Some(Ok(live)) = live {
+                let line = lines.get_mut(open.line);
+                take_open(setup, counts, (open, live), judged, line);
             }
-        }
+        })
+        .await?;
         Ok(lines)
-    }
-
-    /// Judges a decision from its bank data.
-    async fn judge_open(
-        &mut self,
-        open: &Open,
-        live: &Named,
-        lines: &mut [Line],
-    ) -> Result<(), LedgerError> {
-        let past = &*open.past;
-        let Some(candidate) = self.setup.candidates.get(open.candidate) else {
-            return Ok(());
-        };
-        let sealed = self.source.with_snapshots(past.seq).await?;
-        let sealed = sealed.ok_or_else(|| "it is no longer there".to_owned());
-        let judged = sealed.and_then(|sealed| judge_from_snapshots(sealed, candidate));
-        let judged = judged.unwrap_or_else(|problem| {
-            let record = format!("{} ({})", past.seq, past.id);
-            self.counts.population.damaged(record, problem);
-            Judged {
-                decided: Err(Undecidable::Forecast),
-                from_snapshots: false,
-            }
-        });
-        let line = lines.get_mut(open.line);
-        let line = line.and_then(|line| line.candidates.get_mut(open.candidate));
-        if let Some(line) = line {
-            *line = CandidateLine::of(candidate, &judged);
-        }
-        let of = (open.candidate, &judged);
-        self.counts.judge(&self.setup, (past, live), of);
-        Ok(())
     }
 
     /// What was found, with its flips explained.
@@ -409,5 +382,32 @@ impl Run {
             }
         }
         Ok(report)
+    }
+}
+
+/// Counts what candidates came to from the bank data of a decision, and says so in its line.
+fn take_open(
+    setup: &Setup,
+    counts: &mut Counts,
+    (open, live): (&Open, &Named),
+    judged: FromSnapshots,
+    mut line: Option<&mut Line>,
+) {
+    let past = &*open.past;
+    let judged = judged.unwrap_or_else(|problem| {
+        let record = format!("{} ({})", past.seq, past.id);
+        counts.population.damaged(record, problem);
+        let unread = |_: &usize| Judged {
+            decided: Err(Undecidable::Forecast),
+            from_snapshots: false,
+        };
+        open.candidates.iter().map(unread).collect()
+    });
+    for (at, judged) in open.candidates.iter().zip(&judged) {
+        let told = line.as_mut().and_then(|line| line.candidates.get_mut(*at));
+        if let (Some(told), Some(candidate)) = (told, setup.candidates.get(*at)) {
+            *told = CandidateLine::of(candidate, judged);
+        }
+        counts.judge(setup, (past, live), (*at, judged));
     }
 }

@@ -4,7 +4,8 @@ use rayon::prelude::*;
 
 use super::explain::{Read, explain};
 use super::flips::Flipped;
-use super::judge::{LiveRuleSets, recorded};
+use super::from_snapshots::recorded;
+use super::judge::LiveRuleSets;
 use super::report::{DamagedRecord, Flip};
 use super::setup::Candidate;
 use super::source::Source;

@@ -1,17 +1,15 @@
-//! Judging decisions: from what was recorded of them, or where that does not do from the bank data.
+//! Judging decisions on what was recorded of them.
 
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
 use super::counts::{Counts, Judged};
+use super::from_snapshots::Open;
 use super::line::{CandidateLine, Line};
 use super::names::Named;
-use super::setup::{Candidate, Setup};
-use crate::decision::DecisionBody;
-use crate::ledger::SealedDecision;
+use super::setup::Setup;
 use crate::portfolio::{PastDecision, Undecidable};
-use crate::replay::reproduce::recorded::{Recorded, UNREADABLE};
 use crate::rules::{Bundle, BundleHash, Conclusion};
 
 /// The fewest decisions that are worth a thread of their own.
@@ -28,16 +26,6 @@ pub(super) struct Part {
     pub(super) open: Vec<Open>,
     /// One for each decision, where lines are wanted.
     pub(super) lines: Vec<Line>,
-}
-
-/// A decision that a candidate decides from the bank data.
-#[derive(Debug)]
-pub(super) struct Open {
-    pub(super) past: Box<PastDecision>,
-    /// The position of its line, where lines are wanted.
-    pub(super) line: usize,
-    /// The position of the candidate.
-    pub(super) candidate: usize,
 }
 
 impl Part {
@@ -58,6 +46,7 @@ impl Part {
     ) {
         self.counts.add(setup, past, live);
         let mut line = wants_lines.then(|| Line::of(past, live));
+        let mut open = Vec::new();
         for (at, candidate) in setup.candidates.iter().enumerate() {
             let decided = judge(past, &live.bundle, &candidate.named.bundle);
             let is_open = decided == Err(Undecidable::Forecast);
@@ -69,14 +58,17 @@ impl Part {
                 line.candidates.push(CandidateLine::of(candidate, &judged));
             }
             if is_open {
-                self.open.push(Open {
-                    past: Box::new(past.clone()),
-                    line: self.lines.len(),
-                    candidate: at,
-                });
+                open.push(at);
             } else {
                 self.counts.judge(setup, (past, live), (at, &judged));
             }
+        }
+        if !open.is_empty() {
+            self.open.push(Open {
+                past: Box::new(past.clone()),
+                line: self.lines.len(),
+                candidates: open,
+            });
         }
         self.lines.extend(line);
     }
@@ -129,25 +121,4 @@ fn judge(
         return Err(Undecidable::Forecast);
     }
     past.decide_by(candidate, live)
-}
-
-/// What a candidate comes to from the bank data, or why that cannot be read.
-pub(super) fn judge_from_snapshots(
-    sealed: SealedDecision,
-    candidate: &Candidate,
-) -> Result<Judged, String> {
-    let recorded = recorded(sealed)?;
-    let body = recorded.decide(&candidate.named.bundle);
-    let body = body.map_err(|_| Undecidable::Defect);
-    Ok(Judged {
-        decided: body.map(|body| Conclusion::from(body.evaluation)),
-        from_snapshots: true,
-    })
-}
-
-/// A decision with its bank data, proven.
-pub(super) fn recorded(sealed: SealedDecision) -> Result<Recorded, String> {
-    let opened = sealed.open()?;
-    let pins = DecisionBody::pins_of(opened.body()).map_err(|_| UNREADABLE.to_owned())?;
-    Recorded::of(&opened, pins)
 }
