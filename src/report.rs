@@ -3,10 +3,13 @@
 //!
 //! [`report`] analyses as a decision does, through the same `analysis` and `features`; it decides
 //! nothing. A [`Report`] is data alone, from which the terminal, a program and the page are fed.
+//! Other pages are of a decision ([`packet`]) and of a [`backtest`].
 
 mod amount;
+pub mod backtest;
 mod build;
 mod error;
+pub(crate) mod figures;
 mod html;
 mod markup;
 mod model;
@@ -20,7 +23,7 @@ use std::sync::Arc;
 
 pub use amount::{Amount, Share};
 pub use error::ReportError;
-pub use html::{examination_page, packet_page, page};
+pub use html::{backtest_page, examination_page, packet_page, page};
 pub use model::{
     Account, Balances, Confidence, Day, Event, Events, Evidence, Feature, Flow, Income, Lender,
     Month, Obligation, Obligations, Part, Payday, Period, Report, Stream, Transaction, Window,

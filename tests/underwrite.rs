@@ -35,11 +35,17 @@ mod bank_customers;
 #[path = "underwrite/baseline.rs"]
 mod baseline;
 #[cfg(test)]
+#[path = "underwrite/browser.rs"]
+mod browser;
+#[cfg(test)]
 #[path = "underwrite/cache.rs"]
 mod cache;
 #[cfg(test)]
 #[path = "underwrite/columns.rs"]
 mod columns;
+#[cfg(test)]
+#[path = "underwrite/committee_page.rs"]
+mod committee_page;
 #[cfg(test)]
 #[path = "underwrite/corpus.rs"]
 mod corpus;

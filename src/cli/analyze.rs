@@ -46,7 +46,7 @@ pub(super) async fn run(
         let message = format!("one applicant has at most {max} accounts: name fewer");
         return Err(CliError::Usage(message));
     }
-    let page_file = PageFile::of(command.html.as_deref(), terminal)?;
+    let page_file = PageFile::of(command.html.as_deref(), "--html", terminal)?;
     let config = Config::load(command.given(), environment, command.at.config.as_deref())?;
     let rules = command.rules.as_deref().map(rule_files::read);
     let bundle = rules

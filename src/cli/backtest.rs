@@ -3,6 +3,7 @@
 mod candidates;
 mod loans;
 pub(super) mod numbers;
+mod page;
 mod segments;
 mod text;
 mod told_loans;
@@ -21,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 use self::candidates::Candidates;
 use super::args::Backtest as Arguments;
 use super::assembly::{self, Assembly};
+use super::page_file::PageFile;
 use super::{CliError, Exit, Terminal, interrupt, tenants};
 use crate::config::Config;
 use crate::ledger::Ledger;
@@ -28,6 +30,7 @@ use crate::limits;
 use crate::portfolio::columns;
 use crate::private;
 use crate::replay::backtest::{Backtest, Line, LookedAt, Plan, backtest, compared_with};
+use crate::rules::Bundle;
 
 /// Runs the command.
 pub(super) async fn run(
@@ -35,6 +38,7 @@ pub(super) async fn run(
     environment: &BTreeMap<String, String>,
     terminal: &mut Terminal,
 ) -> Result<Exit, CliError> {
+    let page_file = PageFile::of(command.report.as_deref(), "--report", terminal)?;
     let bar = terminal.bar("backtesting");
     let stop = interrupt::listen(bar.clone());
     let given = match candidates::read(&command.candidates, terminal)? {
@@ -64,6 +68,8 @@ pub(super) async fn run(
         }
         false => None,
     };
+    let open_ended = selection.until.is_none();
+    let bundles: Vec<Bundle> = candidates.iter().map(|(one, _)| one.clone()).collect();
     let plan = Plan {
         columns,
         candidates,
@@ -88,12 +94,18 @@ pub(super) async fn run(
         let value = value.map_err(|error| CliError::other("json", error.to_string()))?;
         terminal.print_json(&value)?;
     } else {
-        terminal.print(&text::report(&found, command.flips, terminal.width()))?;
+        if !page_file.is_output() {
+            terminal.print(&text::report(&found, command.flips, terminal.width()))?;
+        }
         if found.population.selected == 0 {
             let nothing = format!("There are no decisions under the name `{rule_set}`");
             let all = house.ledger.tenants().await?;
             terminal.note(&tenants::nothing_for(&house.tenant, &all, &nothing))?;
         }
+    }
+    if page_file.is_wanted() {
+        let page = page::page(&found, &bundles, &house, open_ended).await;
+        page_file.write(|| page, terminal)?;
     }
     for damaged in &known.damaged {
         let (seq, problem) = (damaged.seq, &damaged.problem);

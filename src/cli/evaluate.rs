@@ -19,7 +19,7 @@ const UNREAD_SHOWN: usize = 5;
 
 /// Runs the command.
 pub(super) fn run(command: &Evaluate, terminal: &mut Terminal) -> Result<Exit, CliError> {
-    let page_file = PageFile::of(command.html.as_deref(), terminal)?;
+    let page_file = PageFile::of(command.html.as_deref(), "--html", terminal)?;
     let failed = |error: ExaminationError| {
         let place = command.corpus.display();
         CliError::other("corpus", format!("the corpus in `{place}`: {error}"))

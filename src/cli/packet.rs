@@ -47,7 +47,8 @@ pub(super) async fn run(
     }
     let named = PathBuf::from(format!("{}.html", decision.id));
     let path: &Path = command.output.as_deref().unwrap_or(&named);
-    PageFile::of(Some(path), terminal)?.write(|| report::packet_page(&packet), terminal)?;
+    PageFile::of(Some(path), "--output", terminal)?
+        .write(|| report::packet_page(&packet), terminal)?;
     Ok(Exit::Success)
 }
 

@@ -1,5 +1,6 @@
 //! Where a page goes: a new file that its owner alone may read, or standard output.
 
+use std::io::ErrorKind;
 use std::path::Path;
 
 use super::{CliError, Terminal};
@@ -10,18 +11,39 @@ use crate::private;
 pub(super) struct PageFile<'a>(Option<&'a Path>);
 
 impl<'a> PageFile<'a> {
-    /// Standard output where the path is `-`.
+    /// What `flag` says: standard output where the path is `-`.
     ///
     /// # Errors
     ///
-    /// Where JSON is wanted there too.
-    pub(super) fn of(path: Option<&'a Path>, terminal: &Terminal) -> Result<Self, CliError> {
-        if path == Some(Path::new("-")) && terminal.wants_json() {
-            let message =
-                "a page and JSON do not both fit on standard output: name a file with `--html`";
-            return Err(CliError::Usage(message.to_owned()));
+    /// Where JSON is wanted there too, and where the file is there already: that is said before any work.
+    pub(super) fn of(
+        path: Option<&'a Path>,
+        flag: &str,
+        terminal: &Terminal,
+    ) -> Result<Self, CliError> {
+        let page_file = Self(path);
+        if page_file.is_output() && terminal.wants_json() {
+            let message = format!(
+                "a page and JSON do not both fit on standard output: name a file with `{flag}`"
+            );
+            return Err(CliError::Usage(message));
         }
-        Ok(Self(path))
+        match path {
+            Some(path) if !page_file.is_output() && path.symlink_metadata().is_ok() => {
+                Err(CliError::file(path, &ErrorKind::AlreadyExists.into()))
+            }
+            Some(_) | None => Ok(page_file),
+        }
+    }
+
+    /// Whether there is to be a page.
+    pub(super) fn is_wanted(self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Whether the page goes to standard output, in the place of what is else said there.
+    pub(super) fn is_output(self) -> bool {
+        self.0 == Some(Path::new("-"))
     }
 
     /// Writes the page, where one is wanted.
@@ -33,7 +55,7 @@ impl<'a> PageFile<'a> {
         let Some(path) = self.0 else {
             return Ok(());
         };
-        if path == Path::new("-") {
+        if self.is_output() {
             return Ok(terminal.print(&page())?);
         }
         let written = private::write_new(path, page().as_bytes());

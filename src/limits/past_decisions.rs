@@ -20,6 +20,8 @@ pub const SEGMENTS_FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
 pub const BACKTEST_CANDIDATES_MAX: usize = 16;
 /// Flips of one candidate that a backtest explains one by one; the rest are counted.
 pub const BACKTEST_FLIPS_MAX: usize = 1_000;
+/// Flips of one candidate that the page for a committee lists: with five candidates it stays below 2 MB.
+pub const BACKTEST_PAGE_FLIPS_MAX: usize = 200;
 /// Different values of a feature, score or rate that a backtest tells apart; with more, it counts by bins.
 pub const BACKTEST_BINS_MAX: usize = 1_024;
 

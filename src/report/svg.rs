@@ -1,7 +1,15 @@
 //! Charts as SVG, to stand inside of a page. Coordinates are whole tenths of a pixel; colours are
 //! classes, so that the page gives them for light and dark.
 
+mod bars;
+mod flows;
+mod spreads;
+
 use chrono::{Datelike, Days, Months, NaiveDate};
+
+pub(super) use bars::{Bar, Pair, bars, pairs};
+pub(super) use flows::flows;
+pub(super) use spreads::spreads;
 
 use super::amount::Amount;
 use super::markup::Markup;

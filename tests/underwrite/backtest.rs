@@ -10,41 +10,49 @@ use tempfile::TempDir;
 
 use super::golden;
 use super::process::{PROGRAM, command};
+use super::thousand;
 
 const SHIPPED: &str = include_str!("../../rules/personal-loan.toml");
 
 /// A copy of the golden ledger, and room for files.
-struct Folder(TempDir);
+pub(crate) struct Folder(TempDir);
 
 impl Folder {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs::copy(golden::newest().await, folder.path().join("ledger.sqlite")).unwrap();
         Self(folder)
     }
 
-    fn path(&self) -> &Path {
+    /// A thousand decisions that were made up, and room for files.
+    pub(crate) async fn of_a_thousand() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        thousand::record_all(&folder.path().join("ledger.sqlite")).await;
+        Self(folder)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
         self.0.path()
     }
 
     /// A file of the rule set that ships with a line of it replaced.
-    fn candidate(&self, name: &str, from: &str, to: &str) -> String {
+    pub(crate) fn candidate(&self, name: &str, from: &str, to: &str) -> String {
         assert!(SHIPPED.contains(from), "{from}");
         self.file(name, &SHIPPED.replacen(from, to, 1))
     }
 
-    fn file(&self, name: &str, text: &str) -> String {
+    pub(crate) fn file(&self, name: &str, text: &str) -> String {
         let path = self.path().join(name);
         fs::write(&path, text).unwrap();
         path.to_str().unwrap().to_owned()
     }
 
-    fn stricter(&self) -> String {
+    pub(crate) fn stricter(&self) -> String {
         let (from, to) = ("income_min = '1500.00 usd'", "income_min = '3000.00 usd'");
         self.candidate("stricter.toml", from, to)
     }
 
-    fn run(&self, words: &[&str]) -> (i32, Value) {
+    pub(crate) fn run(&self, words: &[&str]) -> (i32, Value) {
         let words: Vec<&str> = std::iter::once("backtest")
             .chain(words.iter().copied())
             .collect();
@@ -67,7 +75,7 @@ impl Folder {
         assert_eq!(connection.execute(sql, []).unwrap(), 1);
     }
 
-    fn lines(&self, path: &Path) -> Vec<Value> {
+    pub(crate) fn lines(&self, path: &Path) -> Vec<Value> {
         let text = fs::read_to_string(path).unwrap();
         text.lines()
             .map(|line| serde_json::from_str(line).unwrap())

@@ -1,7 +1,7 @@
 //! All that is known of one decision, from the program: of a referral that was settled, one that a person
 //! overrode, and a decline of which a notice was sent.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
@@ -9,6 +9,7 @@ use underwrite::proto::follow_up_service_client::FollowUpServiceClient;
 use underwrite::proto::{self, NoticeChannel, NoticeKind};
 use underwrite::service::to_wire;
 
+use super::browser::Browser;
 use super::follow_ups::{declined, sample};
 use super::harness::{Setup, channel, private_folder, start, today};
 use super::process::command;
@@ -143,43 +144,10 @@ async fn a_packet_says_the_same_of_a_server_and_of_its_ledger() {
     assert!(events(hash, "snapshot.read") == 1);
 }
 
-/// A browser, where `.ci/long` says that the pages are to be looked at in one: `PAGES` is a folder for
-/// what is seen, `CHROMIUM` the program.
-fn browser() -> Option<(PathBuf, String)> {
-    let folder = PathBuf::from(std::env::var_os("PAGES")?);
-    std::fs::create_dir_all(&folder).unwrap();
-    let program = std::env::var("CHROMIUM").unwrap_or_else(|_| "chromium".to_owned());
-    Some((folder.canonicalize().unwrap(), program))
-}
-
-/// Has the browser look at a page, and gives what it wrote to both streams.
-fn look(program: &str, page: &Path, flags: &[String]) -> (String, String) {
-    let url = format!("file://{}", page.display());
-    let ran = Command::new(program)
-        .args([
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--hide-scrollbars",
-        ])
-        .arg("--enable-logging=stderr")
-        .args(flags)
-        .arg(url)
-        .output()
-        .unwrap_or_else(|error| panic!("`{program}`: {error}: `CHROMIUM` names the program"));
-    assert!(
-        ran.status.success(),
-        "{}",
-        String::from_utf8_lossy(&ran.stderr)
-    );
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    (text(&ran.stdout), text(&ran.stderr))
-}
-
 /// In a browser the page says nothing on the console, is no wider than a phone or a desk, and prints.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_page_holds_in_a_browser() {
-    let Some((folder, program)) = browser() else {
+    let Some(browser) = Browser::wanted() else {
         return;
     };
     let data = private_folder();
@@ -188,8 +156,7 @@ async fn the_page_holds_in_a_browser() {
         .into_iter()
         .zip(recorded.all())
     {
-        let page = folder.join(format!("{name}.html"));
-        let _ = std::fs::remove_file(&page);
+        let page = browser.page(name);
         let made = Command::new(super::process::PROGRAM)
             .args(["decisions", "packet", id, "--data-dir"])
             .arg(data.path())
@@ -198,34 +165,7 @@ async fn the_page_holds_in_a_browser() {
             .env_clear()
             .status();
         assert!(made.unwrap().success());
-        // A script of the test's own says how wide the page is: the page itself lets none run.
-        let measured = folder.join(format!("{name}.measured.html"));
-        let html = std::fs::read_to_string(&page).unwrap();
-        let html = html.replace("Content-Security-Policy", "x-none").replace(
-            "</body>",
-            "<script>document.title = document.documentElement.scrollWidth - innerWidth</script></body>",
-        );
-        std::fs::write(&measured, html).unwrap();
-        for width in [390, 1280] {
-            let size = format!("--window-size={width},2400");
-            let picture = folder.join(format!("{name}-{width}.png"));
-            let shot = format!("--screenshot={}", picture.display());
-            let (_, said) = look(&program, &page, &[size.clone(), shot]);
-            assert!(!said.contains("CONSOLE"), "{name} at {width}: {said}");
-            assert!(picture.metadata().unwrap().len() > 10_000);
-            let (dom, _) = look(&program, &measured, &[size, "--dump-dom".to_owned()]);
-            assert!(
-                dom.contains("<title>0</title>"),
-                "{name} is wider than {width}"
-            );
-        }
-        let paper = folder.join(format!("{name}.pdf"));
-        let print = format!("--print-to-pdf={}", paper.display());
-        look(
-            &program,
-            &page,
-            &[print, "--no-pdf-header-footer".to_owned()],
-        );
-        assert!(std::fs::read(&paper).unwrap().starts_with(b"%PDF"));
+        browser.fits(&page, false);
+        browser.prints(&page);
     }
 }

@@ -85,7 +85,7 @@ async fn record(ledger: Arc<SqliteLedger>, number: u64, case: Case, bundle: Bund
 }
 
 /// Records a thousand decisions; how many have each outcome.
-async fn record_all(path: &Path) -> [usize; 4] {
+pub(crate) async fn record_all(path: &Path) -> [usize; 4] {
     let ledger = Arc::new(SqliteLedger::open(path, &OsEntropy).unwrap());
     let bundles = bundles();
     for bundle in &bundles {

@@ -16,6 +16,10 @@ pub(in crate::cli) struct Backtest {
     /// line.
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) decisions: Option<PathBuf>,
+    /// Write all of it as one page for a credit committee to a new file, HTML that needs nothing else; `-` prints
+    /// it.
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) report: Option<PathBuf>,
     /// Show so many flips of each candidate one by one.
     #[arg(long, value_name = "COUNT", default_value_t = 5)]
     pub(in crate::cli) flips: usize,

@@ -13,6 +13,7 @@ use crate::replay::backtest::{
     Population, RuleHits, Scores, Spread, Total,
 };
 use crate::replay::statistics::PairedMethod;
+use crate::report::backtest::{self, instant};
 use crate::rules::Outcome;
 
 /// What is responsible for flips that is told of one group; the rest are counted.
@@ -53,22 +54,7 @@ fn population(found: &Population) -> String {
         text.push_str(&format!("  {}\n", live.join(", ")));
     }
     let left_out = &found.left_out;
-    let mut lines = Vec::new();
-    if left_out.resolutions > 0 {
-        let count = number(left_out.resolutions);
-        lines.push(format!("{count} settle a referral that is counted"));
-    }
-    for (semantics, count) in &left_out.other_semantics {
-        let count = number(*count);
-        lines.push(format!("{count} were decided under semantics {semantics}"));
-    }
-    if left_out.selection_unknown > 0 {
-        let count = number(left_out.selection_unknown);
-        lines.push(format!(
-            "{count} of which it is not known whether they are meant"
-        ));
-    }
-    for line in lines {
+    for line in backtest::left_out(left_out) {
         text.push_str(&paint(YELLOW, &format!("  left out: {line}\n")));
     }
     if left_out.damaged > 0 {
@@ -136,28 +122,8 @@ fn comparison(found: &Comparison, flips: usize, width: Option<usize>) -> String 
 }
 
 fn not_decidable(found: &Comparison) -> String {
-    let none = &found.not_decidable;
-    let mut lines = Vec::new();
-    for (input, count) in &none.by_input {
-        let count = number(*count);
-        lines.push(format!(
-            "{count} for want of the input `{input}`, which was not asked for then"
-        ));
-    }
-    for (count, why) in [
-        (none.by_currency, "in another currency"),
-        (
-            none.by_snapshots,
-            "for want of their bank data, which cannot be read",
-        ),
-        (none.by_defect, "by a defect of the engine"),
-    ] {
-        if count > 0 {
-            lines.push(format!("{} {why}", number(count)));
-        }
-    }
     let mut text = String::new();
-    for line in lines {
+    for line in backtest::not_decidable(&found.not_decidable) {
         text.push_str(&paint(YELLOW, &format!("  not decidable: {line}\n")));
     }
     if found.from_snapshots > 0 {
@@ -276,6 +242,12 @@ fn told_offers(offers: &Offers, width: Option<usize>) -> String {
             number(same.cheaper),
         ));
     }
+    text.push_str(&spread_line("amount live", &offers.live_amount, ""));
+    text.push_str(&spread_line(
+        "amount candidate",
+        &offers.candidate_amount,
+        "",
+    ));
     text.push_str(&spread_line("APR live", &offers.live_apr, " %"));
     text.push_str(&spread_line("APR candidate", &offers.candidate_apr, " %"));
     text
@@ -406,9 +378,4 @@ fn style(outcome: Outcome) -> anstyle::Style {
         Outcome::Refer => YELLOW,
         Outcome::Decline => RED,
     }
-}
-
-/// `2026-03-31 15:00 UTC`.
-fn instant(at: DateTime<Utc>) -> String {
-    at.format("%Y-%m-%d %H:%M UTC").to_string()
 }

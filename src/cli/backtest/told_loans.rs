@@ -1,6 +1,6 @@
 //! How loans did, as people read it.
 
-use super::numbers::{number, share};
+use super::numbers::{number, share, thousandths};
 use crate::cli::table::{self, Cell};
 use crate::cli::text::{DIM, paint};
 use crate::money::grouped;
@@ -97,12 +97,9 @@ fn tiers(what: &str, tiers: &[TierLoans], width: Option<usize>) -> String {
 
 fn score(what: &str, power: &ScorePower, width: Option<usize>) -> String {
     let told = &power.discrimination;
-    let interval = told.auc_interval.map_or_else(String::new, |interval| {
-        format!(" ({:.3}-{:.3})", interval.low, interval.high)
-    });
     let mut text = format!(
-        "  {what}: AUC {:.3}{interval}, KS {:.3} at {}, of {} good and {} bad loans\n",
-        told.auc,
+        "  {what}: AUC {}, KS {:.3} at {}, of {} good and {} bad loans\n",
+        thousandths(told.auc, told.auc_interval),
         told.ks,
         told.ks_at,
         number(told.good),

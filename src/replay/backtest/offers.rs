@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::report::{OfferChanges, Offers, TierOffers};
 use super::spread::{Unit, spread};
 use super::total::Sum;
-use crate::features::millionths;
+use crate::features::{Type, millionths};
 use crate::money::Currency;
 use crate::replay::statistics::Observed;
 use crate::rules::OfferTerms;
@@ -18,6 +18,8 @@ pub(super) struct OfferCounts {
     gained: Sum,
     lost: Sum,
     same_outcome: OfferChanges,
+    live_amount: Observed,
+    candidate_amount: Observed,
     live_apr: Observed,
     candidate_apr: Observed,
     /// How many are live, and the candidate's.
@@ -34,11 +36,13 @@ impl OfferCounts {
     ) {
         if let Some(offer) = live {
             self.live.add(offer.amount);
+            self.live_amount.values.add(offer.amount.minor());
             observe(&mut self.live_apr, offer);
             self.of_tier(&offer.tier, 1, 0);
         }
         if let Some(offer) = candidate {
             self.candidate.add(offer.amount);
+            self.candidate_amount.values.add(offer.amount.minor());
             observe(&mut self.candidate_apr, offer);
             self.of_tier(&offer.tier, 0, 1);
         }
@@ -76,7 +80,9 @@ impl OfferCounts {
         mine.smaller = mine.smaller.saturating_add(more.smaller);
         mine.dearer = mine.dearer.saturating_add(more.dearer);
         mine.cheaper = mine.cheaper.saturating_add(more.cheaper);
+        self.live_amount.merge(other.live_amount);
         self.live_apr.merge(other.live_apr);
+        self.candidate_amount.merge(other.candidate_amount);
         self.candidate_apr.merge(other.candidate_apr);
         for (tier, (live, candidate)) in other.tiers {
             self.of_tier(&tier, live, candidate);
@@ -85,8 +91,15 @@ impl OfferCounts {
 
     /// What was counted.
     pub(super) fn finish(mut self, currency: Currency) -> Offers {
-        self.live_apr.values.settle();
-        self.candidate_apr.values.settle();
+        for observed in [
+            &mut self.live_amount,
+            &mut self.candidate_amount,
+            &mut self.live_apr,
+            &mut self.candidate_apr,
+        ] {
+            observed.values.settle();
+        }
+        let amount = Unit::Of(Type::Money, currency);
         let tiers = self.tiers.into_iter();
         let tiers = tiers.map(|(tier, (live, candidate))| TierOffers {
             tier,
@@ -101,6 +114,8 @@ impl OfferCounts {
             gained: self.gained.total(currency),
             lost: self.lost.total(currency),
             same_outcome: self.same_outcome,
+            live_amount: spread(&self.live_amount, amount),
+            candidate_amount: spread(&self.candidate_amount, amount),
             live_apr: spread(&self.live_apr, Unit::Apr),
             candidate_apr: spread(&self.candidate_apr, Unit::Apr),
             tiers: tiers.collect(),

@@ -356,6 +356,10 @@ pub struct Offers {
     pub lost: Total,
     /// Offers of decisions whose outcome stays.
     pub same_outcome: OfferChanges,
+    /// The amounts that were offered.
+    pub live_amount: Spread,
+    /// Those of the candidate.
+    pub candidate_amount: Spread,
     /// The annual percentage rates that were offered, in percent.
     pub live_apr: Spread,
     /// Those of the candidate.

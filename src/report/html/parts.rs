@@ -24,7 +24,7 @@ pub(super) enum Column {
 }
 
 impl Column {
-    fn class(self) -> &'static str {
+    pub(super) fn class(self) -> &'static str {
         match self {
             Self::Text => "text",
             Self::Number => "number",
@@ -42,23 +42,37 @@ pub(super) fn table(
     rows: impl Iterator<Item = Vec<String>>,
 ) {
     markup.within("table", &[], |table| {
-        table.within("thead", &[], |head| {
-            head.within("tr", &[], |row| {
-                for (name, column) in columns {
-                    row.element("th", &[("class", column.class()), ("scope", "col")], name);
-                }
-            });
-        });
-        table.within("tbody", &[], |body| {
-            for cells in rows {
-                body.within("tr", &[], |row| {
-                    for ((name, column), cell) in columns.iter().zip(&cells) {
-                        let attributes = [("class", column.class()), ("data-label", *name)];
-                        row.element("td", &attributes, cell);
-                    }
-                });
+        table_head(table, columns);
+        table_rows(table, columns, rows);
+    });
+}
+
+/// The names of the columns of a table.
+pub(super) fn table_head(table: &mut Markup, columns: &[(&str, Column)]) {
+    table.within("thead", &[], |head| {
+        head.within("tr", &[], |row| {
+            for (name, column) in columns {
+                row.element("th", &[("class", column.class()), ("scope", "col")], name);
             }
         });
+    });
+}
+
+/// The rows of a table.
+pub(super) fn table_rows(
+    table: &mut Markup,
+    columns: &[(&str, Column)],
+    rows: impl Iterator<Item = Vec<String>>,
+) {
+    table.within("tbody", &[], |body| {
+        for cells in rows {
+            body.within("tr", &[], |row| {
+                for ((name, column), cell) in columns.iter().zip(&cells) {
+                    let attributes = [("class", column.class()), ("data-label", *name)];
+                    row.element("td", &attributes, cell);
+                }
+            });
+        }
     });
 }
 
@@ -106,6 +120,19 @@ pub(super) fn folded(markup: &mut Markup, title: &str, inside: impl FnOnce(&mut 
     markup.within("details", &[], |details| {
         details.element("summary", &[], title);
         inside(details);
+    });
+}
+
+/// A figure among others at the top, with what is said below it.
+pub(super) fn figure(list: &mut Markup, name: &str, value: &str, below: &str, tone: &str) {
+    list.within("div", &[], |one| {
+        one.element("dt", &[], name);
+        one.within("dd", &[("class", tone)], |shown| {
+            shown.text(value);
+            if !below.is_empty() {
+                shown.element("small", &[], below);
+            }
+        });
     });
 }
 

@@ -1,7 +1,7 @@
 //! The sections of the page, in their order.
 
 use super::details;
-use super::parts::{Column, balance_chart, card, facts, folded, legend, table, tag, twice};
+use super::parts::{Column, balance_chart, card, facts, figure, folded, legend, table, tag, twice};
 use crate::report::markup::Markup;
 use crate::report::model::{Report, Stream, Window};
 use crate::report::svg;
@@ -43,18 +43,6 @@ fn head(main: &mut Markup, report: &Report) {
                        shown as money in may be money out.";
         main.element("p", &[("class", "bad")], warning);
     }
-}
-
-fn figure(list: &mut Markup, name: &str, value: &str, below: &str, tone: &str) {
-    list.within("div", &[], |one| {
-        one.element("dt", &[], name);
-        one.within("dd", &[("class", tone)], |shown| {
-            shown.text(value);
-            if !below.is_empty() {
-                shown.element("small", &[], below);
-            }
-        });
-    });
 }
 
 fn figures(main: &mut Markup, report: &Report) {

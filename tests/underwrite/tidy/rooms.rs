@@ -267,6 +267,8 @@ const ROOMS: [(&str, &[&str]); 40] = [
             "lexicon",
             "limits",
             "money",
+            "replay",
+            "rules",
             "snapshot",
         ],
     ),

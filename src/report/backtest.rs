@@ -1,0 +1,75 @@
+//! A backtest as a credit committee is told of it: what was found, what is told beside it, and the words of
+//! both the page and the terminal.
+
+use chrono::{DateTime, Utc};
+
+use super::figures::number;
+use crate::replay::backtest::{Backtest, LeftOut, Live, NotDecidable};
+use crate::rules::Difference;
+
+/// What differs in the rules of a candidate; the sentence that says why that is not known.
+pub type Changes = Result<Vec<Difference>, String>;
+
+/// A backtest, and what a committee is told beside it.
+#[derive(Debug)]
+pub struct CommitteeReport<'a> {
+    /// What was found.
+    pub found: &'a Backtest,
+    /// What changed in the rules since [`newest`], for each candidate in its order.
+    pub changes: Vec<Changes>,
+    /// The command that makes it again.
+    pub command: String,
+    /// Whether that takes what is decided after this too.
+    pub open_ended: bool,
+    /// When it was made.
+    pub made_at: DateTime<Utc>,
+}
+
+/// The version against which changes are told: that of those that decided which did so last for the first time.
+pub fn newest(found: &Backtest) -> Option<&Live> {
+    found.population.live.last()
+}
+
+/// What was left out, but for what is damaged: a sentence each, without its end.
+pub(crate) fn left_out(found: &LeftOut) -> Vec<String> {
+    let mut told = Vec::new();
+    if found.resolutions > 0 {
+        let count = number(found.resolutions);
+        told.push(format!("{count} settle a referral that is counted"));
+    }
+    for (semantics, count) in &found.other_semantics {
+        let count = number(*count);
+        told.push(format!("{count} were decided under semantics {semantics}"));
+    }
+    if found.selection_unknown > 0 {
+        let count = number(found.selection_unknown);
+        told.push(format!(
+            "{count} of which it is not known whether they are meant"
+        ));
+    }
+    told
+}
+
+/// What a candidate cannot decide: a sentence for each reason, without its end.
+pub(crate) fn not_decidable(found: &NotDecidable) -> Vec<String> {
+    let inputs = found.by_input.iter().map(|(input, count)| {
+        let count = number(*count);
+        format!("{count} for want of the input `{input}`, which was not asked for then")
+    });
+    let others = [
+        (found.by_currency, "in another currency"),
+        (
+            found.by_snapshots,
+            "for want of their bank data, which cannot be read",
+        ),
+        (found.by_defect, "by a defect of the engine"),
+    ];
+    let others = others.into_iter().filter(|(count, _)| *count > 0);
+    let others = others.map(|(count, why)| format!("{} {why}", number(count)));
+    inputs.chain(others).collect()
+}
+
+/// `2026-03-31 15:00 UTC`.
+pub(crate) fn instant(at: DateTime<Utc>) -> String {
+    at.format("%Y-%m-%d %H:%M UTC").to_string()
+}
