@@ -1,14 +1,11 @@
-//! What follows from a rate and a number of payments alone, kept for when both come again: of many loans
-//! most have one of few rates and terms.
+//! What follows from few numbers alone, kept for when they come again: of many loans most have one of few
+//! rates and terms, and a search for an offer prices the same one more than once.
 //!
 //! Each thread keeps its own. What is kept changes how long a loan takes to price, never its price.
 
-use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use rust_decimal::Decimal;
-
-/// So many are kept; where there are more, all are forgotten.
-const KEPT_MAX: usize = 64;
 
 /// A number down to its last zero: what comes of `1.0` and of `1.00` is written differently.
 pub(super) type Exactly = [u8; 16];
@@ -18,27 +15,36 @@ pub(super) fn exactly(number: Decimal) -> Exactly {
     number.serialize()
 }
 
-/// Results by their arguments.
+/// Results by their arguments, at most one at each of `PLACES`: a later one takes the place of an earlier.
 #[derive(Debug)]
-pub(super) struct Kept<K, V>(BTreeMap<K, V>);
+pub(super) struct Kept<K, V, const PLACES: usize>(Vec<Option<(K, V)>>);
 
-impl<K: Ord, V: Copy> Kept<K, V> {
+impl<K: Hash + Eq, V: Copy, const PLACES: usize> Kept<K, V, PLACES> {
     pub(super) const fn new() -> Self {
-        Self(BTreeMap::new())
+        Self(Vec::new())
     }
 
     /// The result of these arguments: as it was computed before, or computed now. One that cannot be
     /// computed is not kept.
     pub(super) fn of(&mut self, arguments: K, compute: impl FnOnce() -> Option<V>) -> Option<V> {
-        if let Some(known) = self.0.get(&arguments) {
-            return Some(*known);
+        if self.0.is_empty() {
+            self.0.resize_with(PLACES, || None);
         }
-        let result = compute()?;
-        if self.0.len() >= KEPT_MAX {
-            self.0.clear();
+        let mut hasher = DefaultHasher::new();
+        arguments.hash(&mut hasher);
+        let hash = usize::try_from(hasher.finish() >> 32).unwrap_or(0);
+        let place = hash.checked_rem(PLACES).and_then(|at| self.0.get_mut(at));
+        let Some(place) = place else {
+            return compute();
+        };
+        match place {
+            Some((known, result)) if *known == arguments => Some(*result),
+            Some(_) | None => {
+                let result = compute()?;
+                *place = Some((arguments, result));
+                Some(result)
+            }
         }
-        self.0.insert(arguments, result);
-        Some(result)
     }
 }
 
@@ -48,28 +54,22 @@ mod tests {
 
     #[test]
     fn what_is_kept_has_an_end_and_is_what_was_computed() {
-        let mut kept = Kept::new();
-        let mut computed = 0_u32;
-        for round in 0..3 {
-            for number in 0..100_u32 {
-                let result = kept.of(number % 10, || {
-                    computed += 1;
-                    Some(number % 10 * 2)
-                });
-                assert_eq!(result, Some(number % 10 * 2), "round {round}");
-            }
+        let mut kept: Kept<u32, u32, 8> = Kept::new();
+        let mut computed = 0;
+        for _ in 0..3 {
+            let result = kept.of(7, || {
+                computed += 1;
+                Some(14)
+            });
+            assert_eq!(result, Some(14));
         }
-        assert_eq!(computed, 10);
-        for number in 0..1_000 {
-            assert_eq!(
-                kept.of(number, || None),
-                (number < 10).then_some(number * 2)
-            );
-        }
-        for number in 0..1_000 {
+        assert_eq!(computed, 1);
+        for number in (0..1_000).chain((0..1_000).rev()) {
             assert_eq!(kept.of(number, || Some(number * 2)), Some(number * 2));
-            assert!(kept.0.len() <= KEPT_MAX);
+            assert_eq!(kept.of(number, || None), Some(number * 2));
+            assert_eq!(kept.0.len(), 8);
         }
+        assert_eq!(kept.of(5_000, || None), None);
     }
 
     #[test]

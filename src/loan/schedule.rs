@@ -30,6 +30,12 @@ impl Schedule {
     /// Payments at the end of each period, on which interest accrues at this rate for one period.
     /// `None` where that cannot be computed, and where there is nothing to repay.
     pub fn instalments(principal: i64, rate: Decimal, payments: u32) -> Option<Self> {
+        let arguments = (principal, exactly(rate), payments);
+        let compute = || Self::computed(principal, rate, payments);
+        SCHEDULES.with_borrow_mut(|kept| kept.of(arguments, compute))
+    }
+
+    fn computed(principal: i64, rate: Decimal, payments: u32) -> Option<Self> {
         let whole = Decimal::from(principal);
         let mut annuity = Annuity::of(rate, payments)?;
         let payment = without_noise(whole.checked_div(annuity.worth)?).ceil();
@@ -121,7 +127,10 @@ struct Annuity {
 }
 
 thread_local! {
-    static ANNUITIES: RefCell<Kept<(Exactly, u32), Annuity>> = const { RefCell::new(Kept::new()) };
+    static ANNUITIES: RefCell<Kept<(Exactly, u32), Annuity, 256>> =
+        const { RefCell::new(Kept::new()) };
+    static SCHEDULES: RefCell<Kept<(i64, Exactly, u32), Schedule, 1024>> =
+        const { RefCell::new(Kept::new()) };
 }
 
 impl Annuity {

@@ -170,7 +170,6 @@ impl PastDecision {
             self.asked.requested(),
             &recorded,
             self.readiness,
-            self.decided.offer.as_slice(),
         ))
     }
 

@@ -45,7 +45,7 @@ use rayon::prelude::*;
 use self::counts::{Counts, Judged};
 use self::explained::explained;
 use self::finish::finish;
-use self::from_columns::Judging;
+use self::from_columns::{Judging, Readers};
 use self::from_snapshots::{FromSnapshots, Open, judge_open};
 use self::judge::{LiveRuleSets, Part, judge_all};
 use self::names::Named;
@@ -246,7 +246,7 @@ impl Run {
     ) -> Result<(), E> {
         self.counts.population.from_columns = true;
         let columns = from_columns::open(path)?;
-        let build = columns.build()?;
+        let readers = Readers::new(path, columns.build()?);
         self.open_bundles(columns.bundles()?).await?;
         let all = Excerpt {
             rule_set: self.selection.rule_set.clone(),
@@ -278,9 +278,7 @@ impl Run {
                 live: &live,
                 wants_lines: line.is_some(),
             };
-            let parts = some
-                .par_iter()
-                .map(|one| judging.stretch((path, build), one));
+            let parts = some.par_iter().map(|one| judging.stretch(&readers, one));
             let parts: Vec<Result<Part, ColumnsError>> = parts.collect();
             for part in parts {
                 let lines = self.take(part?, &live).await?;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use super::judge::{LiveRuleSets, Part};
 use super::setup::Setup;
@@ -29,26 +30,46 @@ fn changed(path: &Path) -> ColumnsError {
     }
 }
 
-/// Reads from columns of the same build: those of another may hold other decisions, or not yet all.
-fn of_build<T>(
-    path: &Path,
+/// Readers of columns of one build, as many as read at once: what is in other builds may be other
+/// decisions, or not yet all.
+pub(super) struct Readers<'a> {
+    path: &'a Path,
     build: Build,
-    read: impl FnOnce(&Columns) -> Result<T, ColumnsError>,
-) -> Result<T, ColumnsError> {
-    let columns = open(path)?;
-    let read = read(&columns)?;
-    // Builds only follow one another: what is the same now has been so all the time.
-    match columns.build()? == build {
-        true => Ok(read),
-        false => Err(changed(path)),
+    /// To open one costs more than to read a thousand decisions.
+    idle: Mutex<Vec<Columns>>,
+}
+
+impl<'a> Readers<'a> {
+    pub(super) fn new(path: &'a Path, build: Build) -> Self {
+        Self {
+            path,
+            build,
+            idle: Mutex::default(),
+        }
+    }
+
+    fn read<T>(
+        &self,
+        read: impl FnOnce(&Columns) -> Result<T, ColumnsError>,
+    ) -> Result<T, ColumnsError> {
+        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let columns = idle().pop();
+        let columns = columns.map_or_else(|| open(self.path), Ok)?;
+        let read = read(&columns)?;
+        // Builds only follow one another: what is the same now has been so all the time.
+        if columns.build()? != self.build {
+            return Err(changed(self.path));
+        }
+        idle().push(columns);
+        Ok(read)
     }
 }
 
 impl Judging<'_> {
-    /// Judges a stretch of the columns of one build.
+    /// Judges a stretch of the columns.
     pub(super) fn stretch(
         &self,
-        (path, build): (&Path, Build),
+        readers: &Readers<'_>,
         stretch: &Excerpt,
     ) -> Result<Part, ColumnsError> {
         // A condition may be about any feature.
@@ -58,7 +79,7 @@ impl Judging<'_> {
         let read: BTreeSet<FeatureId> = read.chain(self.setup.features.iter().copied()).collect();
         let mut part = Part::new(self.setup);
         let is_wanted = |feature: FeatureId| all || read.contains(&feature);
-        of_build(path, build, |columns| {
+        readers.read(|columns| {
             columns.load(stretch, is_wanted, |past| {
                 self.one(past, &mut part);
                 ControlFlow::Continue(())
@@ -109,13 +130,17 @@ mod tests {
             let columns = open(&path).unwrap();
             let build = columns.build().unwrap();
             built(false).await.unwrap();
-            assert_eq!(of_build(&path, build, |_| Ok(7)), Ok(7));
+            let readers = Readers::new(&path, build);
+            assert_eq!(readers.read(|_| Ok(7)), Ok(7));
             if is_deleted {
                 remove(&path).unwrap();
             }
             built(true).await.unwrap();
-            let read = of_build(&path, build, |_| Ok(7));
-            assert_eq!(read, Err(changed(&path)), "deleted: {is_deleted}");
+            // By the one that was open all the time, and by one that is opened now.
+            for _ in 0..2 {
+                let read = readers.read(|_| Ok(7));
+                assert_eq!(read, Err(changed(&path)), "deleted: {is_deleted}");
+            }
         }
     }
 }
