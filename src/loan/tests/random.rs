@@ -201,7 +201,8 @@ proptest! {
             if let Some(newton) = actuarial::by_newton(owed, &schedule, &timing, guess)
                 && expected > 1e-6
             {
-                prop_assert_eq!(bounded.round_dp(14), newton.round_dp(14));
+                let apart = (bounded - newton).abs();
+                prop_assert!(apart < Decimal::new(1, 14), "{bounded} and {newton}");
             }
             let difference = (found.to_f64().unwrap() - expected).abs();
             prop_assert!(difference < 1e-6, "{basis:?}: {found} and {expected}");
