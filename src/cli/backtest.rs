@@ -59,13 +59,7 @@ pub(super) async fn run(
     selection.rule_set = Some(rule_set.clone());
     let known = loans::known(&command.loans, &house, &candidates).await?;
     let columns = match command.columns {
-        true => {
-            let bar = terminal.bar("reading new decisions");
-            let path = config.columns_path();
-            let reached = up_to_date(&path, &house.ledger, |read| bar.set_position(read)).await;
-            bar.finish_and_clear();
-            reached?
-        }
+        true => columns_of(&config, &house, terminal).await?,
         false => None,
     };
     let open_ended = selection.until.is_none();
@@ -89,19 +83,12 @@ pub(super) async fn run(
         .map(LineFile::new)
         .transpose()?;
     let found = compare(&house, plan, lines, (bar, stop)).await?;
-    if terminal.wants_json() {
-        let value = serde_json::to_value(&found);
-        let value = value.map_err(|error| CliError::other("json", error.to_string()))?;
-        terminal.print_json(&value)?;
-    } else {
-        if !page_file.is_output() {
-            terminal.print(&text::report(&found, command.flips, terminal.width()))?;
-        }
-        if found.population.selected == 0 {
-            let nothing = format!("There are no decisions under the name `{rule_set}`");
-            let all = house.ledger.tenants().await?;
-            terminal.note(&tenants::nothing_for(&house.tenant, &all, &nothing))?;
-        }
+    let shown = (command.flips, page_file.is_output());
+    summarise(&found, shown, terminal)?;
+    if found.population.selected == 0 && !terminal.wants_json() {
+        let nothing = format!("There are no decisions under the name `{rule_set}`");
+        let all = house.ledger.tenants().await?;
+        terminal.note(&tenants::nothing_for(&house.tenant, &all, &nothing))?;
     }
     if page_file.is_wanted() {
         let page = page::page(&found, &bundles, &house, open_ended).await;
@@ -116,6 +103,40 @@ pub(super) async fn run(
     let is_damaged = found.population.left_out.damaged > 0 || !known.damaged.is_empty();
     let stopped = found.population.stopped_early;
     Ok(Exit::of_decisions(is_damaged, stopped))
+}
+
+/// The columns that are read in the place of the ledger; none, which is said, where that does not do.
+async fn columns_of(
+    config: &Config,
+    house: &Assembly,
+    terminal: &mut Terminal,
+) -> Result<Option<PathBuf>, CliError> {
+    let bar = terminal.bar("reading new decisions");
+    let path = config.columns_path();
+    let reached = up_to_date(&path, &house.ledger, |read| bar.set_position(read)).await;
+    bar.finish_and_clear();
+    let reached = reached?;
+    if reached.is_none() {
+        terminal
+            .note("records are damaged, which the columns leave out: the ledger is read instead")?;
+    }
+    Ok(reached)
+}
+
+/// Prints all of it as JSON, or its summary with so many flips of each candidate, unless the page is printed.
+fn summarise(
+    found: &Backtest,
+    (flips, is_page): (usize, bool),
+    terminal: &mut Terminal,
+) -> Result<(), CliError> {
+    if terminal.wants_json() {
+        let value = serde_json::to_value(found);
+        let value = value.map_err(|error| CliError::other("json", error.to_string()))?;
+        terminal.print_json(&value)?;
+    } else if !is_page {
+        terminal.print(&text::report(found, flips, terminal.width()))?;
+    }
+    Ok(())
 }
 
 /// The columns, brought up to the end of the ledger; none where they leave anything out, which the ledger

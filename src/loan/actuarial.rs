@@ -157,26 +157,6 @@ pub(super) fn rate(
     timing: &Timing,
     guess: Decimal,
 ) -> Option<Decimal> {
-    // The guess, too: the last digits are of the way that led there.
-    let arguments = (
-        (
-            amount,
-            schedule.payment,
-            schedule.last_payment,
-            schedule.payments,
-        ),
-        (timing.whole, exactly(timing.fraction), exactly(guess)),
-    );
-    RATES.with_borrow_mut(|kept| kept.of(arguments, || computed(amount, schedule, timing, guess)))
-}
-
-type Arguments = ((i64, i64, i64, u32), (u32, Exactly, Exactly));
-
-thread_local! {
-    static RATES: RefCell<Kept<Arguments, Decimal, 1024>> = const { RefCell::new(Kept::new()) };
-}
-
-fn computed(amount: i64, schedule: &Schedule, timing: &Timing, guess: Decimal) -> Option<Decimal> {
     let owed = Decimal::from(amount);
     if Decimal::from(schedule.total()?) <= owed {
         return Some(Decimal::ZERO);

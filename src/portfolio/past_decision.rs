@@ -170,6 +170,7 @@ impl PastDecision {
             self.asked.requested(),
             &recorded,
             self.readiness,
+            self.decided.offer.as_slice(),
         ))
     }
 

@@ -62,7 +62,9 @@ use crate::rules::{Bundle, BundleHash, Verdict};
 pub use book::{LoanBook, LoanEntry};
 pub use compared_with::{NoOneName, compared_with};
 pub use line::{Came, CandidateLine, Line, ReasonLine};
-pub use performance::{BadLoan, LoansLeftOut, Performance, ScorePower, SwapSet, TierLoans};
+pub use performance::{
+    BadLoan, ExpectedProfit, LoansLeftOut, Performance, ScorePower, SwapSet, TierLoans,
+};
 pub use preview::{Preview, PreviewLine};
 pub use report::{
     Backtest, CandidateName, Cause, ComparedValue, Comparison, DamagedRecord, Drift, Explained,

@@ -4,7 +4,8 @@
 use chrono::{DateTime, Utc};
 
 use super::figures::number;
-use crate::replay::backtest::{Backtest, LeftOut, Live, NotDecidable};
+use crate::money::grouped;
+use crate::replay::backtest::{Backtest, ExpectedProfit, LeftOut, Live, NotDecidable, Performance};
 use crate::rules::Difference;
 
 /// What differs in the rules of a candidate; the sentence that says why that is not known.
@@ -72,4 +73,29 @@ pub(crate) fn not_decidable(found: &NotDecidable) -> Vec<String> {
 /// `2026-03-31 15:00 UTC`.
 pub(crate) fn instant(at: DateTime<Utc>) -> String {
     at.format("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+/// What the offers of both sides may be expected to earn: what that rests on, then a line for each side.
+pub(crate) fn expected_profit(found: &Performance) -> [String; 3] {
+    let side = |name: &str, expected: &ExpectedProfit| {
+        let (profit, offered) = (
+            expected.profit.to_string(),
+            expected.offered.total.to_string(),
+        );
+        let (profit, offered) = (grouped(&profit), grouped(&offered));
+        let not_known = &expected.not_known;
+        let more = match not_known.count {
+            0 => String::new(),
+            _ => {
+                let more = grouped(&not_known.total.to_string());
+                format!("; {more} more is offered in tiers of which no loan is known")
+            }
+        };
+        format!("{name}: {profit} on {offered} offered{more}")
+    };
+    [
+        "Expected profit, if the offers of a tier do as its known loans have".to_owned(),
+        side("live", &found.live_expected),
+        side("candidate", &found.candidate_expected),
+    ]
 }

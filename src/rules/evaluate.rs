@@ -92,6 +92,8 @@ pub fn evaluate<'a>(
 
 /// What a rule set comes to: the same as [`evaluate`], without the record of what was seen.
 ///
+/// `priced` are offers whose rates are known: one that is repaid like one of them has the same.
+///
 /// Fails only on a defect of the engine.
 pub fn conclude<'a>(
     program: &'a Program,
@@ -99,10 +101,12 @@ pub fn conclude<'a>(
     requested: impl Into<Requested<'a>>,
     forecasts: &'a dyn Forecasts,
     readiness: Readiness,
+    priced: &[OfferTerms],
 ) -> Result<Conclusion, Defect> {
     let foresight = Foresight::asking(forecasts);
     let mut values = Values::load(program, features, requested, foresight);
     let mut run = Run::new(&mut values);
+    run.priced = priced;
     let (outcome, offer) = run.concluded(readiness)?;
     Ok(Conclusion {
         outcome,

@@ -70,6 +70,27 @@ pub(crate) async fn newest() -> PathBuf {
     folder(SEMANTICS).join("ledger.sqlite")
 }
 
+/// A thousand small decisions beside it, made anew first if that was asked for.
+pub(crate) async fn thousand() -> PathBuf {
+    let path = newest()
+        .await
+        .with_file_name("thousand")
+        .join("ledger.sqlite");
+    static UPDATED: OnceCell<()> = OnceCell::const_new();
+    let update = || async {
+        if std::env::var_os("UPDATE_GOLDEN").is_some() {
+            let work = tempfile::tempdir().unwrap();
+            let made = work.path().join("ledger.sqlite");
+            let entropy = Counted(Mutex::new(0));
+            let ledger = SqliteLedger::open(&made, &entropy).unwrap();
+            super::thousand::record_in(ledger, 1).await;
+            keep(&made, path.parent().unwrap());
+        }
+    };
+    UPDATED.get_or_init(update).await;
+    path
+}
+
 /// Bytes that are the same each time, so that a golden ledger changes only where it must.
 struct Counted(Mutex<u64>);
 

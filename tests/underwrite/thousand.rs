@@ -1,4 +1,5 @@
-//! A thousand recorded decisions, after a restart, come out the same: on one thread and on many.
+//! A thousand recorded decisions, after a restart, come out the same: on one thread and on many; and so do
+//! those that were recorded when this `semantics` was released.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use underwrite::ledger::{Intake, Ledger, NewDecision, SqliteLedger, StoredBundle
 use underwrite::rules::{Bundle, Outcome};
 
 use super::baseline::{Case, generated};
-use super::golden::on_threads;
+use super::golden::{self, on_threads};
 
 const DECISIONS: u64 = 1_000;
 /// Decisions on their way into the ledger at once: they share its commits.
@@ -86,7 +87,13 @@ async fn record(ledger: Arc<SqliteLedger>, number: u64, case: Case, bundle: Bund
 
 /// Records a thousand decisions; how many have each outcome.
 pub(crate) async fn record_all(path: &Path) -> [usize; 4] {
-    let ledger = Arc::new(SqliteLedger::open(path, &OsEntropy).unwrap());
+    record_in(SqliteLedger::open(path, &OsEntropy).unwrap(), AT_ONCE).await
+}
+
+/// The same with so many at once on their way into the ledger: one by one, their order is the same each
+/// time.
+pub(crate) async fn record_in(ledger: SqliteLedger, at_once: u64) -> [usize; 4] {
+    let ledger = Arc::new(ledger);
     let bundles = bundles();
     for bundle in &bundles {
         let at = generated(0).as_of().instant;
@@ -94,7 +101,7 @@ pub(crate) async fn record_all(path: &Path) -> [usize; 4] {
     }
     let mut counts = [0; 4];
     let numbers: Vec<u64> = (0..DECISIONS).collect();
-    for chunk in numbers.chunks(usize::try_from(AT_ONCE).unwrap()) {
+    for chunk in numbers.chunks(usize::try_from(at_once).unwrap()) {
         let mut recorded = JoinSet::new();
         for &number in chunk {
             let bundle = bundles[usize::from(number % 4 == 3)].clone();
@@ -115,14 +122,17 @@ async fn a_thousand_decisions_reproduce_after_a_restart_on_one_thread_and_on_man
     let path = folder.path().join("ledger.sqlite");
     let counts = record_all(&path).await;
     assert!(counts.iter().all(|count| *count > 0), "{counts:?}");
-    for threads in [1, 4] {
+    let recorded_now = (1, path);
+    let recorded_then = (4, golden::thousand().await);
+    for (threads, path) in [recorded_now, recorded_then] {
         let ledger: Arc<dyn Ledger> = Arc::new(SqliteLedger::open_read_only(&path).unwrap());
         let report = on_threads(threads, &ledger).await;
         let first = report.findings.first().map(ToString::to_string);
         assert_eq!(
             (report.total, report.reproduced),
             (DECISIONS, DECISIONS),
-            "on {threads} threads: {}",
+            "on {threads} threads, {}: {}",
+            path.display(),
             first.unwrap_or_default()
         );
     }

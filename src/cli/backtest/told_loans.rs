@@ -1,10 +1,13 @@
 //! How loans did, as people read it.
 
+use rust_decimal::Decimal;
+
 use super::numbers::{number, share, thousandths};
 use crate::cli::table::{self, Cell};
 use crate::cli::text::{DIM, paint};
 use crate::money::grouped;
 use crate::replay::backtest::{Performance, ScorePower, SwapSet, TierLoans};
+use crate::report::backtest::expected_profit;
 
 /// How the loans of the compared decisions did.
 pub(super) fn performance(found: &Performance, width: Option<usize>) -> String {
@@ -37,6 +40,11 @@ pub(super) fn performance(found: &Performance, width: Option<usize>) -> String {
     text.push_str("  Who was declined has no loan: how those would have done is not known\n");
     text.push_str(&tiers("live tier", &found.by_live_tier, width));
     text.push_str(&tiers("candidate's tier", &found.by_candidate_tier, width));
+    let [what, sides @ ..] = expected_profit(found);
+    text.push_str(&format!("  {what}\n"));
+    for side in sides {
+        text.push_str(&format!("    {side}\n"));
+    }
     for (what, power) in [
         ("score live", &found.live_score),
         ("score candidate", &found.candidate_score),
@@ -89,10 +97,21 @@ fn tiers(what: &str, tiers: &[TierLoans], width: Option<usize>) -> String {
             Cell::new(format!("  {}", one.tier)),
             Cell::right(number(one.bad.of)),
             Cell::new(share(&one.bad)),
+            Cell::right(grouped(&one.profit.to_string())),
+            Cell::right(grouped(&one.offered.total.to_string())),
+            Cell::right(expected_of(one.expected)),
         ]
     });
     let what = format!("  {what}");
-    table::render(&[&what, "loans", "bad"], rows.collect(), width)
+    let head = [&what, "loans", "bad", "profit", "offered", "expected"];
+    table::render(&head, rows.collect(), width)
+}
+
+fn expected_of(profit: Option<Decimal>) -> String {
+    profit.map_or_else(
+        || "not known".to_owned(),
+        |profit| grouped(&profit.to_string()),
+    )
 }
 
 fn score(what: &str, power: &ScorePower, width: Option<usize>) -> String {

@@ -287,6 +287,7 @@ fn side<'a>(named: &'a Named, decided: &Conclusion) -> SideOf<'a> {
     SideOf {
         approves: approves(decided.outcome),
         tier: named.tier(decided.tier),
+        amount: decided.offer.as_ref().map(|offer| offer.amount),
         score: decided.score.and_then(Result::ok),
     }
 }

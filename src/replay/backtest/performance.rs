@@ -32,6 +32,10 @@ pub struct Performance {
     pub by_live_tier: Vec<TierLoans>,
     /// By the candidate's tier: loans that it approves too.
     pub by_candidate_tier: Vec<TierLoans>,
+    /// What the loans of either side may be expected to earn.
+    pub live_expected: ExpectedProfit,
+    /// Those that the candidate makes.
+    pub candidate_expected: ExpectedProfit,
     /// By who approves: both, only what was live, only the candidate, neither.
     pub swap_sets: Vec<SwapSet>,
     /// How well the score tells that was live.
@@ -56,8 +60,28 @@ pub struct LoansLeftOut {
 pub struct TierLoans {
     /// The tier's id.
     pub tier: String,
-    /// How many went bad.
+    /// What is offered in it, whether anything is known of the loan or not.
+    pub offered: Total,
+    /// How many of its known loans went bad.
     pub bad: Share,
+    /// What was paid out for those.
+    pub funded: Total,
+    /// What they have earned less what they have lost.
+    pub profit: Decimal,
+    /// What its offers may be expected to earn: as much for each unit as its known loans have, rounded to
+    /// the minor unit. `None` where nothing is known of any.
+    pub expected: Option<Decimal>,
+}
+
+/// What offers may be expected to earn, if those of a tier do as its known loans have.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct ExpectedProfit {
+    /// Of all tiers of which loans are known.
+    pub profit: Decimal,
+    /// What is offered in these.
+    pub offered: Total,
+    /// What is offered in tiers of which no loan is known: in no profit.
+    pub not_known: Total,
 }
 
 /// Decisions by who approves them: as asked for or with another offer.

@@ -47,17 +47,40 @@ impl Sum {
 
     /// How much more it is than another sum.
     pub(super) fn above(self, other: Self, currency: Currency) -> Decimal {
-        major(self.minor.saturating_sub(other.minor), currency)
+        major(self.minor_above(other), currency)
     }
 
     fn mean(self) -> Option<i128> {
-        let count = i128::from(self.count);
-        let whole = self.minor.checked_div(count)?;
-        let rest = self.minor.checked_rem(count)?;
-        let rounds = rest.saturating_abs().saturating_mul(2) >= count;
-        let step = if rounds { rest.signum() } else { 0 };
-        Some(whole.saturating_add(step))
+        divided(self.minor, i128::from(self.count))
     }
+
+    /// What it comes to where so much of `of` came to `part`: one amount, rounded to the minor unit, half
+    /// away from zero. `None` where `of` is nothing.
+    pub(super) fn in_proportion(self, part: i128, of: Self) -> Option<i128> {
+        divided(self.minor.checked_mul(part)?, of.minor)
+    }
+
+    /// How many minor units more it is than another sum.
+    pub(super) fn minor_above(self, other: Self) -> i128 {
+        self.minor.saturating_sub(other.minor)
+    }
+
+    /// One amount of so many minor units.
+    pub(super) fn of_minor(minor: i128) -> Self {
+        Self { count: 1, minor }
+    }
+}
+
+/// Divided by what is above zero, rounded half away from zero.
+fn divided(minor: i128, by: i128) -> Option<i128> {
+    if by <= 0 {
+        return None;
+    }
+    let whole = minor.checked_div(by)?;
+    let rest = minor.checked_rem(by)?;
+    let rounds = rest.saturating_abs().saturating_mul(2) >= by;
+    let step = if rounds { rest.signum() } else { 0 };
+    Some(whole.saturating_add(step))
 }
 
 /// An amount in major units.

@@ -4,7 +4,7 @@ use super::tables::sorted_table;
 use super::{each, list, nothing};
 use crate::money::grouped;
 use crate::replay::backtest::{AdverseImpact, Performance, ScorePower, SwapSet, TierLoans};
-use crate::report::backtest::CommitteeReport;
+use crate::report::backtest::{CommitteeReport, expected_profit};
 use crate::report::figures::{number, share, thousandths};
 use crate::report::html::parts::{Column, card, twice};
 use crate::report::markup::Markup;
@@ -71,6 +71,9 @@ fn performance(card: &mut Markup, found: &Performance) {
     );
     let caption = "Bad rate by the candidate's tier, of loans that it approves too";
     tiers(card, caption, &found.by_candidate_tier);
+    let [what, sides @ ..] = expected_profit(found);
+    card.element("p", &[], &what);
+    list(card, sides);
     for (what, power) in [
         ("The score that was live", &found.live_score),
         ("The candidate's score", &found.candidate_score),

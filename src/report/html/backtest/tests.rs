@@ -10,10 +10,10 @@ use crate::money::Currency;
 use crate::replay::StoppedEarly;
 use crate::replay::backtest::{
     AdverseImpact, Approvals, Backtest, BadLoan, CandidateName, Cause, ComparedValue,
-    DamagedRecord, Drift, Explained, Flip, FlipGroup, Flips, Flow, LeftOut, Live, LoansLeftOut,
-    Moved, MovedBin, MovedVerdict, NotDecidable, OfferChanges, Offers, OutcomeRates, Performance,
-    Population, Responsible, RuleHits, ScorePower, Scores, Side, Spread, SwapSet, TierLoans,
-    TierOffers, Total,
+    DamagedRecord, Drift, ExpectedProfit, Explained, Flip, FlipGroup, Flips, Flow, LeftOut, Live,
+    LoansLeftOut, Moved, MovedBin, MovedVerdict, NotDecidable, OfferChanges, Offers, OutcomeRates,
+    Performance, Population, Responsible, RuleHits, ScorePower, Scores, Side, Spread, SwapSet,
+    TierLoans, TierOffers, Total,
 };
 use crate::replay::statistics::{Band, Discrimination, Share, Span, paired, ratio, wilson};
 use crate::report::backtest::Changes;
@@ -243,8 +243,17 @@ fn performance() -> Performance {
     };
     let tiers = vec![TierLoans {
         tier: "A".to_owned(),
+        offered: total(600),
         bad: Share::new(25, 500),
+        funded: total(500),
+        profit: Decimal::from(22_500),
+        expected: Some(Decimal::from(27_000)),
     }];
+    let expected = ExpectedProfit {
+        profit: Decimal::from(27_000),
+        offered: total(600),
+        not_known: total(30),
+    };
     Performance {
         definition: BadLoan {
             days_late: 60,
@@ -256,6 +265,8 @@ fn performance() -> Performance {
             too_young: 12,
             ..LoansLeftOut::default()
         },
+        live_expected: expected,
+        candidate_expected: expected,
         by_live_tier: tiers.clone(),
         by_candidate_tier: tiers,
         swap_sets: vec![
