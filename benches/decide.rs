@@ -4,7 +4,7 @@
 //! The server, with a sandbox and a ledger that syncs each commit, is a process of its own, so that
 //! its processor time is told apart from that of the clients; they share the processors. The same
 //! messages by TLS, by TLS with a token, to a server that only answers, and with and without a shadow
-//! beside what decides, are measured beside it. `BENCH_SECONDS` sets how long each is measured (10),
+//! or columns beside what decides, are measured beside it. `BENCH_SECONDS` sets how long each is measured (10),
 //! `BENCH_VIEW=full` asks for all of a decision. While it runs, the server can be looked into:
 //! `perf record -p $(pgrep -f 'decide.*--bench' | head -1)`.
 
@@ -20,6 +20,10 @@ mod allocator;
 #[path = "../tests/underwrite/authority.rs"]
 #[expect(dead_code, reason = "the tests use more of it")]
 mod authority;
+#[path = "decide/beside.rs"]
+mod beside;
+#[path = "decide/columns.rs"]
+mod columns;
 #[path = "common/decider.rs"]
 mod decider;
 #[path = "decide/echo.rs"]
@@ -41,7 +45,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use authority::{Authority, VALID};
-use decider::{ANSWER, CONNECTIONS, Process, ROLE, accounts, asked, serve, until_closed};
+use decider::{ANSWER, CONNECTIONS, Process, ROLE, accounts, asked, data, serve, until_closed};
 use harness::{Also, listen};
 use processor::Usage;
 use prost::Message;
@@ -113,7 +117,9 @@ async fn by_tls() -> Also {
         std::fs::write(folder.join(name), address.to_string()).unwrap();
         listeners.push((listener, config));
     }
+    let folder = folder.to_owned();
     Box::new(move |underwriter| {
+        tokio::spawn(columns::follow(folder, data()));
         for (listener, config) in listeners {
             let never = std::future::pending();
             tokio::spawn(server::run(listener, config, underwriter.clone(), never));
@@ -252,6 +258,7 @@ async fn measure() {
             run(&format!("{name} ({round})"), &server, way, limit).await;
         }
         shadow::measure(&plain, limit).await;
+        columns::measure(folder.path(), &plain, limit).await;
     }
     let echo = Process::start("echo", None, &answer);
     let way = Way::plain(echo.address);

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use underwrite::proto;
@@ -24,12 +24,20 @@ pub(crate) fn accounts() -> Vec<Linked> {
         .collect()
 }
 
+/// The folder of its data, beside the answer of the echo.
+pub(crate) fn data() -> PathBuf {
+    PathBuf::from(std::env::var(ANSWER).unwrap()).with_file_name("data")
+}
+
 /// Serves until the bench closes our input, and has something else done with the underwriter.
 pub(crate) async fn serve(also: Option<Also>) {
     let folder = tempfile::tempdir().unwrap();
     linked::write(&accounts(), now(), folder.path());
+    let data = data();
+    std::fs::create_dir_all(&data).unwrap();
     let setup = Setup {
         load: Some(folder.path()),
+        data: Some(&data),
         also,
         ..Setup::default()
     };
