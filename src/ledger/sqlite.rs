@@ -15,6 +15,7 @@ pub(super) mod restore;
 mod rows;
 mod shadows;
 pub(super) mod tables;
+mod tenants;
 mod writer;
 
 use std::fs::{File, TryLockError};

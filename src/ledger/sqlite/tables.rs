@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rusqlite::{Connection, OptionalExtension, Params, Row, params, params_from_iter};
 
 use super::rows::{columns, decisions, settled};
-use super::{audit, file, follow_ups, history, list, rows, shadows};
+use super::{audit, file, follow_ups, history, list, rows, shadows, tenants};
 use crate::id::{DecisionId, IdempotencyKey, RuleSetName, TenantId};
 use crate::ledger::error::LedgerError;
 use crate::ledger::record::draft::Newest;
@@ -364,21 +364,7 @@ impl Tables for SqliteTables<'_> {
     }
 
     fn tenants(&self) -> Rows<Vec<String>> {
-        // From one tenant to the next by the index: there are few of them, and many rows of each.
-        let sql = "WITH RECURSIVE
-             decided(tenant) AS (
-                 SELECT min(tenant) FROM decisions
-                 UNION ALL
-                 SELECT (SELECT min(tenant) FROM decisions WHERE tenant > decided.tenant)
-                 FROM decided WHERE tenant IS NOT NULL),
-             asked(tenant) AS (
-                 SELECT min(tenant) FROM intakes
-                 UNION ALL
-                 SELECT (SELECT min(tenant) FROM intakes WHERE tenant > asked.tenant)
-                 FROM asked WHERE tenant IS NOT NULL)
-             SELECT tenant FROM decided WHERE tenant IS NOT NULL
-             UNION SELECT tenant FROM asked WHERE tenant IS NOT NULL ORDER BY tenant";
-        self.all(sql, [], |row| row.get(0))
+        self.all(tenants::ALL, [], |row| row.get(0))
     }
 
     fn history(
