@@ -12,17 +12,22 @@
 
 #[path = "common/allocator.rs"]
 mod allocator;
+#[path = "common/household.rs"]
+#[expect(dead_code, reason = "the other benchmarks use more of it")]
+mod household;
 #[path = "portfolio/people.rs"]
 mod people;
 #[path = "common/processor.rs"]
 mod processor;
+#[path = "common/source.rs"]
+mod source;
 
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use people::{Bank, Person};
+use people::{Person, bank};
 use processor::Usage;
 use tokio::task::JoinSet;
 use underwrite::access::audit::Origin;
@@ -262,7 +267,7 @@ async fn record(path: &Path, count: u64) {
     people.sort_by_key(|person| person.at);
     let clock = Arc::new(ManualClock::new(people.first().unwrap().at));
     let underwriter = Arc::new(Underwriter::new(Parts {
-        source: Arc::new(Bank::of(&people)),
+        source: bank(&people),
         cache: None,
         ledger: Arc::new(SqliteLedger::open(path, &OsEntropy).unwrap()),
         clock: clock.clone(),

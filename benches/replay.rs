@@ -23,7 +23,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
-use source::Household;
+use source::Bank;
 use underwrite::access::audit::Origin;
 use underwrite::analysis::{self, AccountInput};
 use underwrite::application::Application;
@@ -36,6 +36,7 @@ use underwrite::lexicon::Lexicon;
 use underwrite::replay::{self, Replay, ReplayReport};
 use underwrite::rules::{self, Bundle, NoForecasts, Readiness, Telling};
 use underwrite::snapshot::unseal;
+use underwrite::stripe::FetchRequest;
 use underwrite::underwriter::{Call, Parts, Request, Underwriter};
 
 const TRANSACTIONS: usize = 1_000;
@@ -216,9 +217,7 @@ fn one(sealed: SealedDecision, bundle: &Bundle) -> [u64; 9] {
 
 async fn record(path: &Path, count: u64) {
     let underwriter = Underwriter::new(Parts {
-        source: Arc::new(Household {
-            transactions: TRANSACTIONS,
-        }),
+        source: Arc::new(Bank(|_: &FetchRequest| household::fetched(TRANSACTIONS))),
         cache: None,
         ledger: Arc::new(SqliteLedger::open(path, &OsEntropy).unwrap()),
         clock: Arc::new(ManualClock::new(household::as_of().instant)),

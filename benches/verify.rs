@@ -24,7 +24,7 @@ mod source;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use source::Household;
+use source::Bank;
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 use underwrite::access::audit::Origin;
@@ -32,6 +32,7 @@ use underwrite::clock::{ManualClock, Stopwatch};
 use underwrite::id::{IdempotencyKey, OsEntropy, TenantId};
 use underwrite::ledger::{KnownHead, Ledger, Scope, SqliteLedger};
 use underwrite::rules::Bundle;
+use underwrite::stripe::FetchRequest;
 use underwrite::underwriter::{Call, Parts, Request, Underwriter};
 
 const TRANSACTIONS: usize = 45;
@@ -88,9 +89,7 @@ async fn record(path: &Path, count: u64) {
     let tenant = TenantId::default_tenant();
     let of = |ledger: Arc<SqliteLedger>| {
         Underwriter::new(Parts {
-            source: Arc::new(Household {
-                transactions: TRANSACTIONS,
-            }),
+            source: Arc::new(Bank(|_: &FetchRequest| household::fetched(TRANSACTIONS))),
             cache: None,
             ledger,
             clock: Arc::new(ManualClock::new(household::as_of().instant)),

@@ -42,6 +42,15 @@ pub(crate) fn application() -> Arc<Application> {
 
 /// The same for so many cents.
 pub(crate) fn asking(cents: i64) -> Arc<Application> {
+    asked_by("Alex Morgan", [account_id()], cents)
+}
+
+/// The same of somebody with these accounts.
+pub(crate) fn asked_by(
+    name: &str,
+    accounts: impl IntoIterator<Item = AccountId>,
+    cents: i64,
+) -> Arc<Application> {
     let draft = Draft {
         id: Some(ApplicationId::parse("bench").unwrap()),
         product: "personal_loan".to_owned(),
@@ -55,10 +64,10 @@ pub(crate) fn asking(cents: i64) -> Arc<Application> {
             id: Some(ApplicantId::parse("p1").unwrap()),
             role: Some(Role::Primary),
             identity: Some(Identity {
-                name: "Alex Morgan".to_owned(),
+                name: name.to_owned(),
                 ..Identity::default()
             }),
-            account_ids: vec![Some(account_id())],
+            account_ids: accounts.into_iter().map(Some).collect(),
             handles: Vec::new(),
         }],
         ..Draft::default()

@@ -3,18 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use underwrite::application::{
-    Application, Draft, DraftApplicant, DraftTerm, Identity, RepaymentFrequency, Role, TermUnit,
-};
+use underwrite::application::Application;
 use underwrite::corpus;
-use underwrite::id::{AccountId, ApplicantId, ApplicationId, ConnectedAccountId, Handle};
-use underwrite::money::{Currency, Money};
+use underwrite::id::AccountId;
 use underwrite::snapshot::Fetched;
-use underwrite::stripe::{
-    FetchRequest, NotLinkedReason, Resolved, Source, StripeError, read_stored,
-};
+use underwrite::stripe::{FetchRequest, Source, read_stored};
+
+use crate::household;
+use crate::source::Bank;
 
 const SEED: u64 = 14;
 
@@ -39,64 +36,17 @@ impl Person {
 
     /// An application for so many dollars.
     pub(crate) fn asking(&self, dollars: i64) -> Arc<Application> {
-        let accounts = self.accounts.iter().map(|one| Some(one.account.id.clone()));
-        let draft = Draft {
-            id: Some(ApplicationId::parse("bench").unwrap()),
-            product: "personal_loan".to_owned(),
-            requested_amount: Some(Money::new(dollars * 100, Currency::USD)),
-            term: Some(DraftTerm {
-                count: 12,
-                unit: Some(TermUnit::Months),
-            }),
-            repayment_frequency: Some(RepaymentFrequency::Monthly),
-            applicants: vec![DraftApplicant {
-                id: Some(ApplicantId::parse("p1").unwrap()),
-                role: Some(Role::Primary),
-                identity: Some(Identity {
-                    name: self.name.clone(),
-                    ..Identity::default()
-                }),
-                account_ids: accounts.collect(),
-                handles: Vec::new(),
-            }],
-            ..Draft::default()
-        };
-        Arc::new(draft.check().unwrap())
+        let accounts = self.accounts.iter().map(|one| one.account.id.clone());
+        household::asked_by(&self.name, accounts, dollars * 100)
     }
 }
 
-/// The bank of these people.
-pub(crate) struct Bank(BTreeMap<AccountId, Fetched>);
-
-impl Bank {
-    pub(crate) fn of(people: &[Person]) -> Self {
-        let accounts = people.iter().flat_map(|person| &person.accounts);
-        Self(
-            accounts
-                .map(|one| (one.account.id.clone(), one.clone()))
-                .collect(),
-        )
-    }
-}
-
-#[async_trait]
-impl Source for Bank {
-    fn livemode(&self) -> bool {
-        false
-    }
-
-    async fn resolve(
-        &self,
-        handle: &Handle,
-        _connected: Option<&ConnectedAccountId>,
-    ) -> Result<Resolved, StripeError> {
-        Err(StripeError::NotLinked {
-            kind: handle.kind(),
-            why: NotLinkedReason::TypedByHand,
-        })
-    }
-
-    async fn fetch(&self, wanted: &FetchRequest) -> Result<Fetched, StripeError> {
-        Ok(self.0.get(&wanted.account).unwrap().clone())
-    }
+/// The bank that knows the accounts of these people.
+pub(crate) fn bank(people: &[Person]) -> Arc<dyn Source> {
+    let accounts = people.iter().flat_map(|person| &person.accounts);
+    let accounts = accounts.map(|one| (one.account.id.clone(), one.clone()));
+    let accounts: BTreeMap<AccountId, Fetched> = accounts.collect();
+    Arc::new(Bank(move |wanted: &FetchRequest| {
+        accounts.get(&wanted.account).unwrap().clone()
+    }))
 }

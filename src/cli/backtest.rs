@@ -86,7 +86,7 @@ pub(super) async fn run(
     let shown = (command.flips, page_file.is_output());
     summarise(&found, shown, terminal)?;
     if found.population.selected == 0 && !terminal.wants_json() {
-        let nothing = format!("There are no decisions under the name `{rule_set}`");
+        let nothing = format!("No decision under the name `{rule_set}` is meant");
         let all = house.ledger.tenants().await?;
         terminal.note(&tenants::nothing_for(&house.tenant, &all, &nothing))?;
     }

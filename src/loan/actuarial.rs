@@ -27,7 +27,7 @@ const NEAR: Decimal = Decimal::from_parts(1, 0, 0, false, 18);
 /// What payments are worth on the day of the advance, in minor units, at a rate for one unit-period:
 /// appendix J (b)(6) and (b)(8). `None` where it cannot be computed.
 ///
-/// The rate is one of few, such as a cap.
+/// Kept for when the rate comes again: for one of few, such as a cap.
 pub(super) fn worth(schedule: &Schedule, timing: &Timing, rate: Decimal) -> Option<Decimal> {
     let arguments = (
         exactly(rate),
@@ -198,7 +198,10 @@ pub(super) fn between_bounds(
     timing: &Timing,
     guess: Decimal,
 ) -> Option<Decimal> {
-    let above = |rate: Decimal| worth(schedule, timing, rate)?.checked_sub(owed);
+    let above = |rate: Decimal| {
+        let worth = Worth::at(schedule, timing, rate)?.now()?;
+        worth.checked_sub(owed)
+    };
     let mut low = (Decimal::ZERO, above(Decimal::ZERO)?);
     let mut high = bound(&above, guess.max(LEAST_GUESS))?;
     // Which bound was moved last.

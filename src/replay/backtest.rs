@@ -109,7 +109,8 @@ pub struct Plan {
 
 /// Compares candidates with what was live, over the decisions of a tenant.
 ///
-/// `progress` is called with the records read and their total; where it breaks, what is told is of those
+/// `progress` is called with the records read and their total, from columns as near as stretches of the chain
+/// tell; where it breaks, what is told is of those
 /// alone, and says so ([`Population::stopped_early`]). `line`, where it is given, is called with each
 /// decision that is compared, in the order of the chain. It takes all processors between its reads, which go
 /// on meanwhile: it is for a thread of its own. Decisions recorded after the start are left out.
@@ -288,8 +289,8 @@ impl Run {
                     lines.iter().try_for_each(line)?;
                 }
                 done = done.saturating_add(1);
-                flow = progress(total.saturating_mul(done) / length, total);
             }
+            flow = progress(total.saturating_mul(done) / length, total);
         }
         self.live = live;
         Ok(())
@@ -391,10 +392,10 @@ impl Run {
         let candidates = self.setup.candidates.iter().zip(flipped);
         for ((candidate, mut flipped), told) in candidates.zip(&mut report.candidates) {
             flipped.truncate(self.flips_listed);
-            let listed = u64::try_from(flipped.len()).unwrap_or(u64::MAX);
-            told.flips.not_listed = told.flips.total.saturating_sub(listed);
             let listed = explained(&self.source, &self.live, candidate, flipped);
             let (listed, damaged) = listed.await?;
+            let count = u64::try_from(listed.len()).unwrap_or(u64::MAX);
+            told.flips.not_listed = told.flips.total.saturating_sub(count);
             told.flips.listed = listed;
             for record in damaged {
                 report.population.left_out.damaged(record);

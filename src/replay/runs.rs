@@ -2,7 +2,7 @@
 //! it is, and may end it.
 //!
 //! A run belongs to a tenant and lives in memory. It takes as many threads as the limits say, reads page after
-//! page as whatever decides again does, and is forgotten once enough others have ended after it.
+//! page as whatever decides again does, and is forgotten once enough others have ended that began after it.
 
 mod error;
 mod progress;

@@ -75,8 +75,12 @@ pub(crate) fn instant(at: DateTime<Utc>) -> String {
     at.format("%Y-%m-%d %H:%M UTC").to_string()
 }
 
-/// What the offers of both sides may be expected to earn: what that rests on, then a line for each side.
-pub(crate) fn expected_profit(found: &Performance) -> [String; 3] {
+/// What the offers of both sides may be expected to earn: what that rests on, then a line for each side; `None`
+/// where no offers come from tiers.
+pub(crate) fn expected_profit(found: &Performance) -> Option<[String; 3]> {
+    if found.by_live_tier.is_empty() && found.by_candidate_tier.is_empty() {
+        return None;
+    }
     let side = |name: &str, expected: &ExpectedProfit| {
         let (profit, offered) = (
             expected.profit.to_string(),
@@ -93,9 +97,10 @@ pub(crate) fn expected_profit(found: &Performance) -> [String; 3] {
         };
         format!("{name}: {profit} on {offered} offered{more}")
     };
-    [
-        "Expected profit, if the offers of a tier do as its known loans have".to_owned(),
+    Some([
+        "Expected profit, if the offers of a tier do as its known loans have so far, at their terms of then"
+            .to_owned(),
         side("live", &found.live_expected),
         side("candidate", &found.candidate_expected),
-    ]
+    ])
 }

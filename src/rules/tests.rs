@@ -43,8 +43,8 @@ use chrono::{Datelike, NaiveDate};
 use rust_decimal::Decimal;
 
 use super::{
-    Asked, Bundle, Evaluation, Fired, ForecastQuestion, Forecasts, Foreseen, OfferTerms, Outcome,
-    Readiness, RuleTrace, Score, Telling, evaluate, render,
+    Asked, Bundle, Conclusion, Evaluation, Fired, ForecastQuestion, Forecasts, Foreseen,
+    OfferTerms, Outcome, Readiness, RuleTrace, Score, Telling, conclude, evaluate, render,
 };
 use crate::application::tests::revised;
 use crate::application::{
@@ -192,6 +192,19 @@ fn decide_when(
         .unwrap()
     };
     let evaluation = run(Telling::Everything);
+    // What it comes to is the same without the record, whether its rates are known before or not.
+    let expected = Conclusion::from(evaluation.clone());
+    for priced in [&[], evaluation.offer.as_slice()] {
+        let found = conclude(
+            program,
+            &features,
+            application,
+            forecasts,
+            readiness,
+            priced,
+        );
+        assert_eq!(found.as_ref(), Ok(&expected));
+    }
     let rendered = render(program, &evaluation, &features, application).unwrap();
     // Whatever is rendered comes from the record, and what is told is what would be rendered.
     let stored = serde_json::to_string(&evaluation).unwrap();

@@ -21,14 +21,22 @@ use crate::underwriter::Call;
 #[derive(Clone)]
 struct Turn(Arc<Mutex<Option<Permit>>>);
 
+/// Lets another call in, while this one waits for what it does not read itself.
+pub(super) fn give_turn_back<T>(request: &Request<T>) {
+    drop(permit_of(request));
+}
+
+fn permit_of<T>(request: &Request<T>) -> Option<Permit> {
+    let turn = request.extensions().get::<Turn>()?;
+    turn.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+}
+
 /// How a request came: taken out of it once.
 pub(super) fn call_of<T>(request: &Request<T>, origin: Origin) -> Call {
-    let turn = request.extensions().get::<Turn>();
-    let permit = turn.and_then(|turn| turn.0.lock().unwrap_or_else(PoisonError::into_inner).take());
     Call {
         caller: caller_of(request.extensions()),
         within: deadline::of(request.metadata()),
-        permit,
+        permit: permit_of(request),
         decision: request.extensions().get().cloned().unwrap_or_default(),
         origin,
     }

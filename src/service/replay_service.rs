@@ -8,12 +8,15 @@ use tokio_util::sync::DropGuard;
 use tonic::codegen::BoxStream;
 use tonic::{Request, Response, Status};
 
+use super::admit;
 use super::audited::audited;
+use super::authenticate::permit;
 use super::call_log::CallName;
 use super::callers::Callers;
 use super::from_wire::{self, SentCandidate, SentWork};
 use super::rule_texts::Checked;
 use super::{status, to_wire};
+use crate::access::Scope;
 use crate::access::audit::{Action, Origin};
 use crate::application::ApplicationError;
 use crate::id::{ReplayId, TenantId};
@@ -25,7 +28,7 @@ use crate::replay::Replay;
 use crate::replay::backtest::{LookedAt, Plan, compared_with};
 use crate::replay::runs::{Run, RunError, RunState, Runs, Work};
 use crate::rules::Bundle;
-use crate::underwriter::{UnderwriteError, Underwriter};
+use crate::underwriter::Underwriter;
 
 /// Decides again what is recorded, each run within the tenant of its caller.
 #[derive(Clone)]
@@ -55,6 +58,9 @@ impl ReplayApi {
         request: proto::RunReplayRequest,
     ) -> Result<BoxStream<proto::RunReplayResponse>, Status> {
         let asked = from_wire::run_replay_request(request).map_err(invalid)?;
+        if reads_values(&asked.work, &asked.selection) {
+            permit(&by.identity, Scope::ReadPersonal)?;
+        }
         let tenant = &by.identity.tenant;
         // Rule files are read only for whoever may begin.
         self.runs
@@ -143,9 +149,14 @@ impl ReplayApi {
                         .rule_set(tenant, &name, Some(version.as_str()));
                     let found = found.await.map_err(|error| status::failed(&error, ""))?;
                     let (_, _, stored) = found;
-                    let damaged = UnderwriteError::DamagedBundle { hash: stored.hash };
-                    let bundle = Bundle::from_bytes(&stored.bytes);
-                    let bundle = bundle.map_err(|_| status::failed(&damaged, ""))?;
+                    let bundle = Bundle::from_bytes(&stored.bytes).map_err(|_| {
+                        let field = format!("backtest.candidates[{at}].published");
+                        let problem = "is a version that this engine does not accept any more";
+                        invalid(vec![ApplicationError {
+                            field,
+                            problem: problem.to_owned(),
+                        }])
+                    })?;
                     (bundle, format!("{name}@{version}"))
                 }
             });
@@ -180,6 +191,17 @@ fn pieces(json: Arc<[u8]>) -> impl Iterator<Item = Vec<u8>> + Send {
         let piece = json.chunks(size).nth(at);
         piece.unwrap_or_default().to_vec()
     })
+}
+
+/// Whether what is counted can be made to tell a value of an applicant: by a condition or rules of whoever asks,
+/// on few decisions.
+fn reads_values(work: &SentWork, selection: &Selection) -> bool {
+    let is_text = |one: &SentCandidate| matches!(one, SentCandidate::Text(_));
+    selection.holds.is_some()
+        || match work {
+            SentWork::Reproduction { .. } => false,
+            SentWork::Backtest(candidates) => candidates.iter().any(is_text),
+        }
 }
 
 fn refused(error: &RunError, id: &str) -> Status {
@@ -274,9 +296,14 @@ impl ReplayService for ReplayApi {
         name.observed(async move {
             let by = self.callers.origin(&request)?;
             let id = from_wire::replay_id(&request.get_ref().id).map_err(invalid)?;
-            let run = self.runs.cancel(&by.identity.tenant, &id).await;
-            let run = run.map_err(|error| refused(&error, id.as_str()))?;
+            let tenant = &by.identity.tenant;
+            let is_known = self.runs.watch(tenant, &id);
+            is_known.map_err(|error| refused(&error, id.as_str()))?;
             audited(&self.underwriter, &by, Action::ReplayCancel, id.to_string()).await?;
+            // A batch can take a while.
+            admit::give_turn_back(&request);
+            let run = self.runs.cancel(tenant, &id).await;
+            let run = run.map_err(|error| refused(&error, id.as_str()))?;
             Ok(proto::CancelReplayResponse {
                 replay: Some(to_wire::replay(&run)),
             })

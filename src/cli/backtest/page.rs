@@ -1,6 +1,7 @@
 //! The page that a credit committee reads.
 
 use std::borrow::Cow;
+use std::ffi::OsString;
 
 use crate::cli::assembly::Assembly;
 use crate::clock::{Clock, SystemClock};
@@ -27,7 +28,7 @@ pub(super) async fn page(
     report::backtest_page(&CommitteeReport {
         found,
         changes: changes.collect(),
-        command: command(std::env::args().skip(1)),
+        command: command(std::env::args_os().skip(1)),
         open_ended,
         made_at: SystemClock.now(),
     })
@@ -54,11 +55,24 @@ fn differences(before: &[u8], after: &[u8]) -> Changes {
     Ok(found)
 }
 
-/// The words of a command as a shell takes them.
-fn command(words: impl Iterator<Item = String>) -> String {
-    let words: Vec<String> = words.map(|word| quoted(&word).into_owned()).collect();
-    format!("underwrite {}", words.join(" "))
+/// The words of a command as a shell takes them, but for files that it writes: it would refuse those that are
+/// there.
+fn command(words: impl Iterator<Item = OsString>) -> String {
+    let mut told = vec!["underwrite".to_owned()];
+    let mut words = words.map(|word| word.to_string_lossy().into_owned());
+    while let Some(word) = words.next() {
+        let name = word.split_once('=').map_or(word.as_str(), |(name, _)| name);
+        match WRITES.contains(&name) {
+            true if name == word => drop(words.next()),
+            true => {}
+            false => told.push(quoted(&word).into_owned()),
+        }
+    }
+    told.join(" ")
 }
+
+/// Flags that name a file to be written.
+const WRITES: [&str; 2] = ["--report", "--decisions"];
 
 fn quoted(word: &str) -> Cow<'_, str> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:@,+".contains(c);
@@ -75,9 +89,10 @@ mod tests {
     #[test]
     fn a_command_is_what_a_shell_takes() {
         let words = ["backtest", "a b.toml", "--where", "it's < 3", "", "x@1.0.0"];
+        let written = ["--report", "page.html", "--decisions=lines.jsonl", "--json"];
         assert_eq!(
-            command(words.into_iter().map(str::to_owned)),
-            r"underwrite backtest 'a b.toml' --where 'it'\''s < 3' '' x@1.0.0"
+            command(words.into_iter().chain(written).map(OsString::from)),
+            r"underwrite backtest 'a b.toml' --where 'it'\''s < 3' '' x@1.0.0 --json"
         );
     }
 

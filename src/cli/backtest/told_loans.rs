@@ -40,10 +40,11 @@ pub(super) fn performance(found: &Performance, width: Option<usize>) -> String {
     text.push_str("  Who was declined has no loan: how those would have done is not known\n");
     text.push_str(&tiers("live tier", &found.by_live_tier, width));
     text.push_str(&tiers("candidate's tier", &found.by_candidate_tier, width));
-    let [what, sides @ ..] = expected_profit(found);
-    text.push_str(&format!("  {what}\n"));
-    for side in sides {
-        text.push_str(&format!("    {side}\n"));
+    if let Some([what, sides @ ..]) = expected_profit(found) {
+        text.push_str(&format!("  {what}\n"));
+        for side in sides {
+            text.push_str(&format!("    {side}\n"));
+        }
     }
     for (what, power) in [
         ("score live", &found.live_score),

@@ -31,7 +31,10 @@ pub(super) fn adverse_impact(found: &AdverseImpact, width: Option<usize>) -> Str
 
 fn row(side: &str, one: &Approvals) -> Vec<Cell> {
     let ratio = one.ratio.map_or_else(
-        || "compared with".to_owned(),
+        || match one.approved.count {
+            0 => "not known".to_owned(),
+            _ => "compared with".to_owned(),
+        },
         |ratio| {
             let interval = ratio.interval.map_or_else(String::new, |interval| {
                 format!(" ({:.2}-{:.2})", interval.low, interval.high)

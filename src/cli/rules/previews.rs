@@ -78,11 +78,13 @@ impl Decisions {
         Ok(Some(compared).filter(|found| found.population.stopped_early.is_none()))
     }
 
-    /// The selection, of a rule set: where it says nothing of time, the last days that hold decisions.
+    /// The selection, of a rule set: where it says nothing of time and names no decisions, the last days that
+    /// hold some.
     async fn selection_for(&self, name: &RuleSetName) -> Result<Selection, LedgerError> {
         let mut selection = self.selection.clone();
         let rule_set = selection.rule_set.get_or_insert_with(|| name.clone());
-        if selection.from.is_none() && selection.until.is_none() {
+        let is_narrow = !selection.ids.is_empty();
+        if selection.from.is_none() && selection.until.is_none() && !is_narrow {
             let filter = Filter {
                 rule_set: Some(rule_set.clone()),
                 ..Filter::default()

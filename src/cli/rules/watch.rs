@@ -108,7 +108,7 @@ impl Saved {
         if let (Some(found), Some(bundle)) = (&self.found, &self.checked.bundle) {
             if found.population.selected == 0 {
                 let name = decisions.made_under(bundle);
-                let nothing = format!("There are no decisions under the name `{name}`");
+                let nothing = format!("No decision under the name `{name}` is meant");
                 let all = decisions.tenants().await?;
                 terminal.note(&tenants::nothing_for(&decisions.tenant, &all, &nothing))?;
             }

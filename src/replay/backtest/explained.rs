@@ -61,9 +61,14 @@ async fn read(
     let mut from_snapshots = None;
     if flipped.from_snapshots {
         let sealed = source.with_snapshots(flipped.seq).await?;
-        let recorded = sealed.and_then(|sealed| recorded(sealed).ok());
-        let bundle = &candidate.named.bundle;
-        from_snapshots = recorded.and_then(|recorded| recorded.decide(bundle).ok());
+        let sealed = sealed.ok_or_else(|| "it is no longer there".to_owned());
+        let decided = sealed
+            .and_then(recorded)
+            .and_then(|recorded| recorded.decide(&candidate.named.bundle));
+        match decided {
+            Ok(decided) => from_snapshots = Some(decided),
+            Err(problem) => return Ok(Err(problem)),
+        }
     }
     Ok(Ok(Read {
         record,

@@ -100,7 +100,6 @@ fn comparison(
     let is_any = |total: &Total| total.count > 0;
     let offers = (bundle.kind() == RuleSetKind::Credit || is_any(&offers.live)).then_some(offers);
     let not_decidable = not_decidable(counts.undecidable);
-    let listed = u64::try_from(flipped.len()).unwrap_or(u64::MAX);
     let headline = headline(decided, (flips, &groups), offers.as_ref(), &not_decidable);
     let book = setup.book.as_ref();
     let comparison = Comparison {
@@ -115,7 +114,7 @@ fn comparison(
             total: flips,
             groups,
             listed: Vec::new(),
-            not_listed: flips.saturating_sub(listed),
+            not_listed: flips,
         },
         offers,
         scores: scores(counts.live_scores, counts.candidate_scores),

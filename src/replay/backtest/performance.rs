@@ -30,11 +30,11 @@ pub struct Performance {
     pub left_out: LoansLeftOut,
     /// By the tier that was live.
     pub by_live_tier: Vec<TierLoans>,
-    /// By the candidate's tier: loans that it approves too.
+    /// By the candidate's tier; of its loans those are known that what was live approved, too.
     pub by_candidate_tier: Vec<TierLoans>,
-    /// What the loans of either side may be expected to earn.
+    /// What the offers that were live may be expected to earn.
     pub live_expected: ExpectedProfit,
-    /// Those that the candidate makes.
+    /// What the candidate's may be.
     pub candidate_expected: ExpectedProfit,
     /// By who approves: both, only what was live, only the candidate, neither.
     pub swap_sets: Vec<SwapSet>,
@@ -73,7 +73,8 @@ pub struct TierLoans {
     pub expected: Option<Decimal>,
 }
 
-/// What offers may be expected to earn, if those of a tier do as its known loans have.
+/// What offers may be expected to earn, if those of a tier do as its known loans have so far, at the terms
+/// that those have: another rate of a tier changes nothing of it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct ExpectedProfit {
     /// Of all tiers of which loans are known.

@@ -67,7 +67,8 @@ pub struct LeftOut {
     pub other_semantics: BTreeMap<u32, u64>,
     /// Decisions of which it is not known whether they are meant: the condition reads what is missing.
     pub selection_unknown: u64,
-    /// Records that are not what was written.
+    /// Records that are not what was written. Where only the bank data of one is, a candidate that does not
+    /// need it is compared all the same, and the record is told here, too.
     pub damaged: u64,
     /// The first of those and what is wrong, at most [`crate::limits::LEDGER_PROBLEMS_MAX`].
     pub problems: Vec<DamagedRecord>,

@@ -31,7 +31,7 @@ pub(super) struct Candidate {
 #[derive(Debug)]
 pub(super) struct Setup {
     pub(super) candidates: Vec<Candidate>,
-    /// What any candidate reads, by its place in the table.
+    /// The features that are looked at one by one, by their places in the table.
     pub(super) features: Vec<FeatureId>,
     /// When the second half of the period begins.
     pub(super) second_half_from: Option<DateTime<Utc>>,

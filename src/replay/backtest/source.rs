@@ -24,6 +24,7 @@ impl Source {
         let page = self
             .ledger
             .history(&self.tenant, before, 1, Snapshots::Along);
-        Ok(page.await?.into_iter().next())
+        // Where it is gone, another one comes first.
+        Ok(page.await?.into_iter().find(|sealed| sealed.seq() == seq))
     }
 }

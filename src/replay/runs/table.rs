@@ -112,8 +112,8 @@ impl<T> Table<T> {
         own.map(|entry| &entry.kept)
     }
 
-    /// A run ended, with a report of so many bytes. The oldest that ended are forgotten, where there are too
-    /// many.
+    /// A run ended, with a report of so many bytes. Of those that ended the first to begin are forgotten, where
+    /// there are too many.
     pub(super) fn end(&mut self, id: &ReplayId, bytes: usize) {
         let mut entries = self.entries.iter_mut();
         let Some((&number, entry)) = entries.find(|(_, entry)| entry.id == *id) else {

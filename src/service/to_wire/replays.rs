@@ -77,10 +77,14 @@ fn reproduction(report: &ReplayReport) -> proto::ReproductionResult {
 }
 
 fn backtest(report: &Backtest) -> proto::BacktestResult {
+    let left_out = &report.population.left_out;
     proto::BacktestResult {
         selected: report.population.selected,
         compared: report.population.compared,
-        damaged: report.population.left_out.damaged,
+        damaged: left_out.damaged,
+        unknown: left_out.selection_unknown,
+        resolutions: left_out.resolutions,
+        other_semantics: left_out.other_semantics.values().sum(),
         candidates: report.candidates.iter().map(candidate).collect(),
     }
 }

@@ -97,6 +97,7 @@ async fn what_a_saved_edit_changes_stands_above_the_head_and_the_rules_that_do_i
     editor.change(&uri, 4, &wrong);
     editor.save(&uri);
     editor.wait_for(&uri, &["wrong_currency"]);
+    editor.wait_for_refresh("codeLens");
     assert_eq!(editor.lenses(&uri, &wrong), []);
     editor.end();
 }

@@ -56,17 +56,20 @@ impl Place {
         stop: &CancellationToken,
         tell: &impl Fn(Told),
     ) -> Result<(), CliError> {
-        let Some(decisions) = self.decisions()? else {
+        let Some(bundle) = wanted.bundle else {
+            tell(Told::Preview(None));
             return Ok(());
         };
-        let found = decisions.compare(wanted.bundle.clone(), LookedAt::Read, stop)?;
+        let Some(decisions) = self.decisions()? else {
+            tell(Told::Preview(None));
+            return Ok(());
+        };
+        let found = decisions.compare(bundle.clone(), LookedAt::Read, stop)?;
         let Some(found) = found else { return Ok(()) };
-        if let Some(preview) = found.preview() {
-            tell(Told::Preview(preview));
-        }
+        tell(Told::Preview(found.preview()));
         // Of the same decisions the features are the same.
         if of_decisions(&found) != wanted.known_of {
-            let found = decisions.compare(wanted.bundle, LookedAt::All, stop)?;
+            let found = decisions.compare(bundle, LookedAt::All, stop)?;
             if let Some(found) = found {
                 tell(Told::Features(recorded_features(&found)));
             }

@@ -51,7 +51,8 @@ struct Checked {
 /// A rule set that is to be compared with recorded decisions.
 pub(super) struct Wanted {
     pub(super) uri: Uri,
-    pub(super) bundle: Bundle,
+    /// None where it cannot be used.
+    pub(super) bundle: Option<Bundle>,
     /// Of which decisions it is known what their features were.
     pub(super) known_of: String,
 }
@@ -150,6 +151,8 @@ impl Documents {
         let uri = &params.text_document.uri;
         self.open.remove(uri);
         self.written(uri);
+        self.wanted.remove(uri);
+        self.overtaken.insert(uri.clone());
     }
 
     /// What can be written at a place.

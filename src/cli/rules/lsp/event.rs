@@ -20,8 +20,8 @@ pub(super) enum Event {
 
 /// What was found of a rule set that is open.
 pub(super) enum Told {
-    /// What it changes.
-    Preview(Preview),
+    /// What it changes; `None` where it is not valid, or there is nothing to compare it with.
+    Preview(Option<Preview>),
     /// What features were in the decisions that it was compared with.
     Features(editor::Recorded),
     /// It could not be compared.

@@ -26,8 +26,10 @@ const METHOD: &[&str] = &[
      deciles of their scores.",
     "An adverse impact ratio is an approval rate over that of the segment with the highest one, with Katz's interval; four \
      fifths is the line of 29 CFR 1607.4(D), which reviews of lending borrow.",
-    "Applicants who were declined have no loans, and who would have accepted another offer is not known: what a candidate \
-     would have earned or lost on loans that were not made is not told.",
+    "Expected profit is what is offered in a tier, times what its known loans have earned less what they have lost, over what \
+     was paid out for them: as far as these have run, and at their terms, whatever rate a candidate asks.",
+    "Applicants who were declined have no loans, and who would have accepted another offer is not known: no figure is of \
+     loans that were not made but expected profit, which takes them for like those that were.",
     "It is the past. Applicants may answer other rules by other applications.",
 ];
 
@@ -39,6 +41,12 @@ pub(super) fn again(main: &mut Markup, report: &CommitteeReport<'_>) {
     card(main, |card| {
         card.within("pre", &[], |pre| pre.lines(&report.command));
     });
+    if report.found.population.stopped_early.is_some() {
+        nothing(
+            main,
+            "It was stopped early: the command goes on to the end.",
+        );
+    }
     if report.open_ended {
         nothing(
             main,

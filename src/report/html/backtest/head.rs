@@ -163,11 +163,12 @@ pub(super) fn compared(main: &mut Markup, report: &CommitteeReport<'_>) {
     if !found.live.is_empty() {
         sorted_table(main, "What was live", &columns, rows.collect());
     }
-    let mut left_out = left_out(&found.left_out);
     if found.left_out.damaged > 0 {
         let count = number(found.left_out.damaged);
-        left_out.push(format!("{count} damaged: see data quality"));
+        let line = format!("Damaged records: {count}, see data quality.");
+        main.element("p", &[("class", "bad")], &line);
     }
+    let left_out = left_out(&found.left_out);
     match left_out.is_empty() {
         true => main.element("p", &[], "Nothing was left out."),
         false => {

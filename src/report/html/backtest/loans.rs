@@ -11,7 +11,7 @@ use crate::report::markup::Markup;
 use crate::report::svg::{self, Bar};
 
 /// What no figure of loans can say.
-const NONE_WERE_DECLINED: &str = "Who was declined has no loan. How those whom the candidate would approve in \
+const DECLINED_HAVE_NO_LOAN: &str = "Who was declined has no loan. How those whom the candidate would approve in \
      their place would have done is not known, and they are no sample of those who were approved.";
 
 pub(super) fn loans(main: &mut Markup, report: &CommitteeReport<'_>) {
@@ -21,7 +21,7 @@ pub(super) fn loans(main: &mut Markup, report: &CommitteeReport<'_>) {
         nothing(main, line);
         return;
     }
-    main.element("p", &[("class", "warn")], NONE_WERE_DECLINED);
+    main.element("p", &[("class", "warn")], DECLINED_HAVE_NO_LOAN);
     each(main, report, |main, one| {
         if let Some(found) = &one.performance {
             card(main, |card| performance(card, found));
@@ -69,11 +69,12 @@ fn performance(card: &mut Markup, found: &Performance) {
         "Bad rate by the tier that was live",
         &found.by_live_tier,
     );
-    let caption = "Bad rate by the candidate's tier, of loans that it approves too";
+    let caption = "Bad rate by the candidate's tier, of known loans that it approves too";
     tiers(card, caption, &found.by_candidate_tier);
-    let [what, sides @ ..] = expected_profit(found);
-    card.element("p", &[], &what);
-    list(card, sides);
+    if let Some([what, sides @ ..]) = expected_profit(found) {
+        card.element("p", &[], &what);
+        list(card, sides);
+    }
     for (what, power) in [
         ("The score that was live", &found.live_score),
         ("The candidate's score", &found.candidate_score),
@@ -126,12 +127,43 @@ fn tiers(card: &mut Markup, caption: &str, tiers: &[TierLoans]) {
     }
     let bars: Vec<Bar> = tiers
         .iter()
+        .filter(|one| one.bad.of > 0)
         .map(|one| Bar {
             name: one.tier.clone(),
             share: one.bad,
         })
         .collect();
-    bad_rates(card, caption, "Tier", &bars);
+    drawn(card, caption, &bars);
+    let columns = [
+        ("Tier", Column::Text),
+        ("Known loans", Column::Number),
+        ("Bad", Column::Number),
+        ("Bad rate", Column::Number),
+        ("Paid out", Column::Number),
+        ("Profit", Column::Number),
+        ("Offered", Column::Number),
+        ("Expected profit", Column::Number),
+    ];
+    let rows = tiers.iter().map(|one| {
+        let not_known = || "not known".to_owned();
+        let rate = match one.bad.of {
+            0 => not_known(),
+            _ => share(&one.bad),
+        };
+        let amounts = [one.funded.total, one.profit, one.offered.total];
+        let first = [
+            one.tier.clone(),
+            number(one.bad.of),
+            number(one.bad.count),
+            rate,
+        ];
+        let amounts = amounts.map(|amount| grouped(&amount.to_string()));
+        let expected = one
+            .expected
+            .map_or_else(not_known, |profit| grouped(&profit.to_string()));
+        first.into_iter().chain(amounts).chain([expected]).collect()
+    });
+    sorted_table(card, "The tiers in figures", &columns, rows.collect());
 }
 
 fn score(card: &mut Markup, what: &str, power: &ScorePower) {
@@ -155,12 +187,16 @@ fn score(card: &mut Markup, what: &str, power: &ScorePower) {
     bad_rates(card, &caption, "Scores", &bars);
 }
 
-/// Bad rates, drawn and as figures.
-fn bad_rates(card: &mut Markup, caption: &str, of: &str, bars: &[Bar]) {
+fn drawn(card: &mut Markup, caption: &str, bars: &[Bar]) {
     card.element("h4", &[], caption);
     twice(card, |markup, width| {
         svg::bars(markup, caption, bars, width)
     });
+}
+
+/// Bad rates, drawn and as figures.
+fn bad_rates(card: &mut Markup, caption: &str, of: &str, bars: &[Bar]) {
+    drawn(card, caption, bars);
     let columns = [
         (of, Column::Text),
         ("Loans", Column::Number),
@@ -212,7 +248,8 @@ fn segments(main: &mut Markup, found: &AdverseImpact) {
             let line = match (one.below_four_fifths, &one.ratio) {
                 (true, _) => "below",
                 (false, Some(_)) => "not below",
-                (false, None) => "compared with",
+                (false, None) if one.approved.count > 0 => "compared with",
+                (false, None) => "not known",
             };
             vec![
                 one.segment.clone(),

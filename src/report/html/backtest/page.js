@@ -9,18 +9,18 @@ const numberIn = (text) => {
   return found ? Number(found[0]) : null;
 };
 
-const compare = (isNumber) => (one, other) => {
-  if (!isNumber) return one.localeCompare(other, 'en', { numeric: true });
+// What has no number comes last, whichever way is sorted.
+const compare = (isNumber, turn) => (one, other) => {
+  if (!isNumber) return turn * one.localeCompare(other, 'en', { numeric: true });
   const [a, b] = [numberIn(one), numberIn(other)];
   if (a === null || b === null) return (a === null) - (b === null);
-  return a - b;
+  return turn * (a - b);
 };
 
 const sortable = (table) => {
   const heads = [...table.tHead.rows[0].cells];
   table.classList.add('sorting');
   heads.forEach((head, at) => {
-    if (!head.textContent) return;
     const isNumber = head.classList.contains('number');
     const button = make('button', { type: 'button', textContent: head.textContent });
     button.addEventListener('click', () => {
@@ -30,11 +30,10 @@ const sortable = (table) => {
       const order = before === first ? other : first;
       for (const one of heads) one.removeAttribute('aria-sort');
       head.setAttribute('aria-sort', order);
-      const by = compare(isNumber);
-      const turn = order === 'ascending' ? 1 : -1;
+      const by = compare(isNumber, order === 'ascending' ? 1 : -1);
       const rows = [...table.tBodies[0].rows];
       const text = (row) => row.cells[at].textContent;
-      rows.sort((one, next) => turn * by(text(one), text(next)));
+      rows.sort((one, next) => by(text(one), text(next)));
       table.tBodies[0].append(...rows);
     });
     head.replaceChildren(button);

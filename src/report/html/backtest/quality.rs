@@ -17,9 +17,15 @@ pub(super) fn quality(main: &mut Markup, report: &CommitteeReport<'_>) {
         false => "Each decision was read from the ledger and proven against its hashes.",
     };
     main.within("p", &[], |line| sentence(line, read));
-    list(main, left_out(&population.left_out));
+    let left_out = left_out(&population.left_out);
+    if !left_out.is_empty() {
+        list(main, left_out);
+    }
     damaged(main, report);
     each(main, report, |main, one| {
+        if one.decided == 0 && one.not_decidable.total == 0 {
+            return nothing(main, "There was nothing to decide.");
+        }
         let mut lines: Vec<String> = not_decidable(&one.not_decidable)
             .into_iter()
             .map(|line| format!("not decidable: {line}"))
@@ -52,7 +58,7 @@ fn damaged(main: &mut Markup, report: &CommitteeReport<'_>) {
         return;
     }
     let line = format!(
-        "{} records are not what was written, and nothing was decided on them.",
+        "{} records are not what was written: nothing was decided on what is damaged in them.",
         number(left_out.damaged)
     );
     main.element("p", &[("class", "bad")], &line);

@@ -23,21 +23,13 @@ impl Documents {
             return None;
         }
         while let Some(uri) = self.wanted.pop_first() {
-            let Some(document) = self.open.get_mut(&uri) else {
-                continue;
-            };
-            let checked = document.checked.as_ref();
-            match checked.and_then(|checked| checked.bundle.clone()) {
-                Some(bundle) => {
-                    let known_of = document.recorded.of.clone();
-                    return Some(Wanted {
-                        uri,
-                        bundle,
-                        known_of,
-                    });
-                }
-                // What it was, it is no longer.
-                None => document.preview = None,
+            if let Some(document) = self.open.get(&uri) {
+                let checked = document.checked.as_ref();
+                return Some(Wanted {
+                    bundle: checked.and_then(|checked| checked.bundle.clone()),
+                    known_of: document.recorded.of.clone(),
+                    uri,
+                });
             }
         }
         None
@@ -48,19 +40,20 @@ impl Documents {
         let document = self.open.get_mut(uri);
         match (told, document) {
             (Told::Preview(preview), Some(document)) => {
-                let new = Some(preview);
-                let differs = document.preview != new;
-                document.preview = new;
+                let differs = document.preview != preview;
+                document.preview = preview;
                 self.failure = None;
                 return differs;
             }
             (Told::Features(recorded), Some(document)) => document.recorded = recorded,
-            (Told::Failed(why), _) => {
+            (Told::Failed(why), document) => {
                 let why = format!("what an edit changes is not known: {why}");
                 if self.failure.as_ref() != Some(&why) {
                     self.notes.push(why.clone());
                 }
                 self.failure = Some(why);
+                // What it was, it is no longer.
+                return document.is_some_and(|document| document.preview.take().is_some());
             }
             (Told::Preview(_) | Told::Features(_), None) | (Told::End, _) => {}
         }
