@@ -187,10 +187,6 @@ async fn a_backtest_tells_how_far_it_is_and_finds_what_the_command_finds() {
     let told = house.run(request).await;
     let (first, last) = (&told[0], told.last().unwrap());
     assert_eq!(first.state(), proto::ReplayState::Running);
-    // A debug build takes far longer than it tells nothing.
-    let between = told.iter().filter_map(|one| one.progress.as_ref());
-    let between = between.filter(|one| (1..one.total).contains(&one.looked_at));
-    assert!(between.count() > 0, "{told:#?}");
     assert_eq!(last.state(), proto::ReplayState::Done);
     let progress = last.progress.as_ref().unwrap();
     assert!(progress.total > 400 && progress.looked_at == progress.total);
@@ -237,6 +233,10 @@ async fn a_reproduction_finds_what_the_command_finds() {
     let messages = u128::try_from(told.len()).unwrap();
     // The first and the last come when they come.
     assert!(messages <= pauses + 2, "{messages} in {pauses} intervals");
+    // On one thread it takes some intervals to read all pages.
+    let between = told.iter().filter_map(|one| one.progress.as_ref());
+    let between = between.filter(|one| (1..one.total).contains(&one.looked_at));
+    assert!(between.count() > 0, "{told:#?}");
     let last = told.last().unwrap();
     assert_eq!(last.state(), proto::ReplayState::Done);
     let Some(proto::replay::Result::Reproduction(found)) = &last.result else {

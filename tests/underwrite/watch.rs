@@ -251,7 +251,7 @@ async fn people_read_a_sentence_and_a_line_for_each_rule() {
         "{text}"
     );
     assert!(
-        note.contains("no decisions under the name `another`"),
+        note.contains("No decision under the name `another` is meant"),
         "{note}"
     );
     place.save("[rule_set]\n");
