@@ -18,7 +18,7 @@ use underwrite::proto::decision_service_client::DecisionServiceClient;
 
 use self::exposition::Exposition;
 use super::harness::{RULE_SET, anew, channel};
-use super::process::{NAME, Server, Workspace, decide, request};
+use super::process::{NAME, Server, Workspace, decide, request, terminate};
 use super::tools;
 use super::webhooks::{body, exchange};
 
@@ -252,6 +252,13 @@ async fn wait_for(client: &DecisionServiceClient<Channel>, id: &str) {
     assert!(told.last().unwrap().is_ok(), "{told:?}");
 }
 
+/// Ends a process in order: its last lines are written beside its calls and may come after the
+/// answers.
+async fn stop(server: Server) {
+    terminate(server.pid());
+    assert!(server.ended().await.success());
+}
+
 /// What the lines of a log with this message say of calls: its spans, outermost first.
 fn lines(log: &Path, message: &str) -> Vec<Value> {
     let text = std::fs::read_to_string(log).unwrap();
@@ -280,6 +287,15 @@ async fn lines_and_answers_about_a_decision_name_it_and_the_call() {
     wait_for(&client, &id).await;
     let pending = shown(&server).await;
     assert_eq!(pending.value("underwrite_pending_decisions", &[]), 0.0);
+    let unknown = proto::GetDecisionRequest {
+        idempotency_key: "nobody".to_owned(),
+        ..Default::default()
+    };
+    let refused = client.clone().get_decision(unknown).await.unwrap_err();
+    assert!(refused.metadata().get("x-request-id").is_some());
+    assert!(refused.metadata().get("x-decision-id").is_none());
+
+    stop(server).await;
     for message in ["pending", "no longer pending"] {
         let spans = lines(&first, message);
         assert_eq!(spans.len(), 1, "{message}");
@@ -295,20 +311,13 @@ async fn lines_and_answers_about_a_decision_name_it_and_the_call() {
     assert_eq!(of("Decide")["decision_id"], id.as_str());
     assert_eq!(of("WatchDecision")["decision_id"], id.as_str());
 
-    let unknown = proto::GetDecisionRequest {
-        idempotency_key: "nobody".to_owned(),
-        ..Default::default()
-    };
-    let refused = client.clone().get_decision(unknown).await.unwrap_err();
-    assert!(refused.metadata().get("x-request-id").is_some());
-    assert!(refused.metadata().get("x-decision-id").is_none());
-
     let place = Workspace::slow(5_000).await;
     let server = place.serve();
     let (id, _) = pend(&server.client().await, "k2", "los-8").await;
     server.kill();
     let server = logged(&place, &second);
     wait_for(&server.client().await, &id).await;
+    stop(server).await;
     let spans = lines(&second, "no longer pending");
     assert_eq!(spans.len(), 1);
     assert_eq!(spans[0]["name"], "resumed");
@@ -349,6 +358,7 @@ async fn every_call_has_one_line() {
     for (path, method) in &ours {
         bare(&channel, path, &format!("call-{method}")).await;
     }
+    stop(server).await;
     let told: Vec<_> = lines(&log, "answered")
         .iter()
         .map(|span| {
