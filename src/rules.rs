@@ -59,6 +59,7 @@ mod names;
 mod node;
 mod numbering;
 mod offer;
+mod param_value;
 mod parser;
 mod passages;
 mod pretty;
@@ -133,6 +134,7 @@ pub use meaning::{
 };
 pub use mend::{Mended, mend};
 pub use names::{QueryName, nearest_feature};
+pub use param_value::{ParamError, values_listed};
 pub use passages::{PassageKind, passages};
 pub use pretty::formatted;
 pub use program::Program;

@@ -180,6 +180,9 @@ mod starters;
 #[path = "underwrite/streams.rs"]
 mod streams;
 #[cfg(test)]
+#[path = "underwrite/sweep.rs"]
+mod sweep;
+#[cfg(test)]
 #[path = "underwrite/synced.rs"]
 mod synced;
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod segments;
 mod text;
 mod told_loans;
 mod told_segments;
+mod told_sweep;
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -29,7 +30,7 @@ use crate::ledger::Ledger;
 use crate::limits;
 use crate::portfolio::columns;
 use crate::private;
-use crate::replay::backtest::{Backtest, Line, LookedAt, Plan, backtest, compared_with};
+use crate::replay::backtest::{Backtest, Line, LookedAt, Plan, Sweep, backtest, compared_with};
 use crate::rules::Bundle;
 
 /// Runs the command.
@@ -50,6 +51,7 @@ pub(super) async fn run(
     let mut house = assembly::open_records(&config)?;
     house.tenant = command.recorded.tenant.clone().unwrap_or(house.tenant);
     let candidates = candidates::find(given, &house).await?;
+    let (candidates, swept) = candidates::swept(candidates, command.sweep.as_deref())?;
     let mut selection = command.selection.selection();
     let rule_set = compared_with(&candidates, selection.rule_set.as_ref()).map_err(|error| {
         CliError::Usage(format!(
@@ -75,7 +77,11 @@ pub(super) async fn run(
             .map(segments::read)
             .transpose()?,
         looked_at: LookedAt::Read,
-        flips_listed: limits::BACKTEST_FLIPS_MAX,
+        flips_listed: match swept.is_some() && !terminal.wants_json() && !page_file.is_wanted() {
+            // The table of a sweep explains none.
+            true => 0,
+            false => limits::BACKTEST_FLIPS_MAX,
+        },
     };
     let lines = command
         .decisions
@@ -83,15 +89,17 @@ pub(super) async fn run(
         .map(LineFile::new)
         .transpose()?;
     let found = compare(&house, plan, lines, (bar, stop)).await?;
+    let sweep = swept.map(|swept| found.sweep(&swept));
     let shown = (command.flips, page_file.is_output());
-    summarise(&found, shown, terminal)?;
+    summarise((&found, sweep.as_ref()), shown, terminal)?;
     if found.population.selected == 0 && !terminal.wants_json() {
         let nothing = format!("No decision under the name `{rule_set}` is meant");
         let all = house.ledger.tenants().await?;
         terminal.note(&tenants::nothing_for(&house.tenant, &all, &nothing))?;
     }
     if page_file.is_wanted() {
-        let page = page::page(&found, &bundles, &house, open_ended).await;
+        let told = (&found, sweep.as_ref());
+        let page = page::page(told, &bundles, &house, open_ended).await;
         page_file.write(|| page, terminal)?;
     }
     for damaged in &known.damaged {
@@ -125,16 +133,26 @@ async fn columns_of(
 
 /// Prints all of it as JSON, or its summary with so many flips of each candidate, unless the page is printed.
 fn summarise(
-    found: &Backtest,
+    (found, sweep): (&Backtest, Option<&Sweep>),
     (flips, is_page): (usize, bool),
     terminal: &mut Terminal,
 ) -> Result<(), CliError> {
     if terminal.wants_json() {
-        let value = serde_json::to_value(found);
-        let value = value.map_err(|error| CliError::other("json", error.to_string()))?;
+        let failed = |error: serde_json::Error| CliError::other("json", error.to_string());
+        let mut value = serde_json::to_value(found).map_err(failed)?;
+        if let (Some(sweep), Some(all)) = (sweep, value.as_object_mut()) {
+            all.insert(
+                "sweep".to_owned(),
+                serde_json::to_value(sweep).map_err(failed)?,
+            );
+        }
         terminal.print_json(&value)?;
     } else if !is_page {
-        terminal.print(&text::report(found, flips, terminal.width()))?;
+        let told = match sweep {
+            Some(sweep) => text::Told::Sweep(sweep),
+            None => text::Told::Candidates { flips },
+        };
+        terminal.print(&text::report(found, told, terminal.width()))?;
     }
     Ok(())
 }

@@ -28,6 +28,7 @@ mod segments;
 mod setup;
 mod source;
 mod spread;
+mod sweep;
 #[cfg(test)]
 mod tests;
 mod total;
@@ -74,6 +75,7 @@ pub use report::{
 pub use segments::{AdverseImpact, Approvals, Segments};
 pub use setup::LookedAt;
 pub use spread::{Moved, MovedBin, MovedVerdict, SPREAD_PARTS, Spread};
+pub use sweep::{Reached, Sweep, SweepError, SweepValue, Swept};
 pub use total::Total;
 
 /// Positions of the chain whose decisions a thread judges at once: those that need the bank data are kept

@@ -5,7 +5,9 @@ use chrono::{DateTime, Utc};
 
 use super::figures::number;
 use crate::money::grouped;
-use crate::replay::backtest::{Backtest, ExpectedProfit, LeftOut, Live, NotDecidable, Performance};
+use crate::replay::backtest::{
+    Backtest, ExpectedProfit, LeftOut, Live, NotDecidable, Performance, Sweep,
+};
 use crate::rules::Difference;
 
 /// What differs in the rules of a candidate; the sentence that says why that is not known.
@@ -16,6 +18,8 @@ pub type Changes = Result<Vec<Difference>, String>;
 pub struct CommitteeReport<'a> {
     /// What was found.
     pub found: &'a Backtest,
+    /// What it found along the values of a param, where its candidates are those of a sweep.
+    pub sweep: Option<&'a Sweep>,
     /// What changed in the rules since [`newest`], for each candidate in its order.
     pub changes: Vec<Changes>,
     /// The command that makes it again.
@@ -70,6 +74,24 @@ pub(crate) fn not_decidable(found: &NotDecidable) -> Vec<String> {
     inputs.chain(others).collect()
 }
 
+/// What no figure of loans can say.
+pub(crate) const DECLINED_ARE_NOT_KNOWN: &str =
+    "Who was declined has no loan: how those would have done is not known";
+
+/// What an expected profit is, and rests on.
+pub(crate) const EXPECTED_PROFIT: &str = "Expected profit, if the offers of a tier do as its known loans have so far, at their terms of then";
+
+/// What is not in an expected profit.
+pub(crate) const OFFERS_NOT_KNOWN: &str =
+    "* more is offered in tiers of which no loan is known: in no profit";
+
+/// What is said of a sweep whose values all come to the same.
+pub(crate) fn same_throughout(param: &str) -> String {
+    format!(
+        "No value of `{param}` changes an outcome, an offer or a score here: these decisions do not depend on it"
+    )
+}
+
 /// `2026-03-31 15:00 UTC`.
 pub(crate) fn instant(at: DateTime<Utc>) -> String {
     at.format("%Y-%m-%d %H:%M UTC").to_string()
@@ -98,8 +120,7 @@ pub(crate) fn expected_profit(found: &Performance) -> Option<[String; 3]> {
         format!("{name}: {profit} on {offered} offered{more}")
     };
     Some([
-        "Expected profit, if the offers of a tier do as its known loans have so far, at their terms of then"
-            .to_owned(),
+        EXPECTED_PROFIT.to_owned(),
         side("live", &found.live_expected),
         side("candidate", &found.candidate_expected),
     ])

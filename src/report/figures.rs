@@ -90,6 +90,23 @@ pub(super) fn along(share: f64, greatest: f64, pixels: u64) -> String {
     format!("{:.1}", part * float(pixels))
 }
 
+/// How far to the right a share is of the least of a range, as SVG writes it; in the middle where the range has
+/// no width.
+pub(super) fn across(share: f64, (least, greatest): (f64, f64), pixels: u64) -> String {
+    match least < greatest {
+        true => along(share - least, greatest - least, pixels),
+        false => along(0.5, 1.0, pixels),
+    }
+}
+
+/// How far below the top a share is on a scale that begins at the bottom with nothing, as SVG writes it.
+pub(super) fn down(share: f64, greatest: f64, pixels: u64) -> String {
+    match greatest > 0.0 {
+        true => along(greatest - share, greatest, pixels),
+        false => along(1.0, 1.0, pixels),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -129,5 +146,9 @@ mod tests {
         assert_eq!(along(0.1, 0.4, 200), "50.0");
         assert_eq!(along(0.5, 0.4, 200), "200.0");
         assert_eq!(along(0.0, 0.0, 200), "0.0");
+        assert_eq!(across(0.5, (0.4, 0.8), 200), "50.0");
+        assert_eq!(across(0.4, (0.4, 0.4), 200), "100.0");
+        assert_eq!(down(0.1, 0.4, 200), "150.0");
+        assert_eq!(down(0.0, 0.0, 200), "200.0");
     }
 }

@@ -2,12 +2,14 @@
 //! classes, so that the page gives them for light and dark.
 
 mod bars;
+mod curve;
 mod flows;
 mod spreads;
 
 use chrono::{Datelike, Days, Months, NaiveDate};
 
 pub(super) use bars::{Bar, Pair, bars, pairs};
+pub(super) use curve::{Spot, curve};
 pub(super) use flows::flows;
 pub(super) use spreads::spreads;
 

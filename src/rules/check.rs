@@ -12,6 +12,7 @@ mod inputs;
 mod lexicon;
 mod lists;
 mod offer;
+pub(super) mod param;
 pub(super) mod query;
 mod retry;
 mod rule;

@@ -212,6 +212,35 @@ pub(crate) fn tokens_so_far(text: &str) -> (Vec<Token>, usize) {
     (tokens.into_iter().map(|(token, _)| token).collect(), end)
 }
 
+/// The expressions that a list of them holds, without the blanks around each: it is cut at its commas, but for
+/// those inside of texts, brackets and amounts.
+pub(super) fn parted(text: &str) -> Vec<&str> {
+    let (tokens, error) = lex_in_part(text);
+    let (mut parts, mut from, mut depth) = (Vec::new(), 0, 0_usize);
+    for (token, place) in tokens {
+        match token {
+            Token::Symbol(Symbol::Open | Symbol::OpenList) => depth = depth.saturating_add(1),
+            Token::Symbol(Symbol::Close | Symbol::CloseList) => depth = depth.saturating_sub(1),
+            Token::Symbol(Symbol::Comma) if depth == 0 => {
+                parts.push(text.get(from..place.start).unwrap_or(""));
+                from = place.end;
+            }
+            Token::Symbol(_)
+            | Token::Number(..)
+            | Token::Date(_)
+            | Token::Text(_)
+            | Token::Word(_) => {}
+        }
+    }
+    let rest = text.get(from..).unwrap_or("");
+    match error {
+        // Behind a mistake every comma may be meant to part.
+        Some(_) => parts.extend(rest.split(',')),
+        None => parts.push(rest),
+    }
+    parts.into_iter().map(str::trim).collect()
+}
+
 /// The token that `rest` begins with, and its length. `rest` is not empty.
 fn one(rest: &str, at: usize, grouped: bool) -> Result<(Token, usize), SyntaxError> {
     let first = rest.chars().next().unwrap_or(' ');

@@ -23,6 +23,7 @@ mod meaning;
 mod missing_inputs;
 mod offers;
 mod outcomes;
+mod param_values;
 mod promises;
 mod readiness;
 mod record;

@@ -12,6 +12,11 @@ pub(in crate::cli) struct Backtest {
     /// The candidates: rule files, and published versions as NAME@VERSION.
     #[arg(required = true, value_name = "CANDIDATE")]
     pub(in crate::cli) candidates: Vec<String>,
+    /// Decide with each of these values of a param of the one candidate, written as in a rule file, and show what
+    /// each comes to in one table: approval against the bad rate. With `--json` and `--report` each value is a
+    /// candidate, too.
+    #[arg(long, value_name = "PARAM=VALUE,...")]
+    pub(in crate::cli) sweep: Option<String>,
     /// Write what each decision came to, live and by each candidate, to a new file: a JSON object on each
     /// line.
     #[arg(long, value_name = "FILE")]

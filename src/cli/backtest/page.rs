@@ -5,14 +5,14 @@ use std::ffi::OsString;
 
 use crate::cli::assembly::Assembly;
 use crate::clock::{Clock, SystemClock};
-use crate::replay::backtest::Backtest;
+use crate::replay::backtest::{Backtest, Sweep};
 use crate::report;
 use crate::report::backtest::{Changes, CommitteeReport, newest};
 use crate::rules::{Bundle, BundleHash, Written};
 
 /// The page about what was found of these candidates.
 pub(super) async fn page(
-    found: &Backtest,
+    (found, sweep): (&Backtest, Option<&Sweep>),
     candidates: &[Bundle],
     house: &Assembly,
     open_ended: bool,
@@ -27,6 +27,7 @@ pub(super) async fn page(
     });
     report::backtest_page(&CommitteeReport {
         found,
+        sweep,
         changes: changes.collect(),
         command: command(std::env::args_os().skip(1)),
         open_ended,

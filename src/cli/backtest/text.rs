@@ -3,14 +3,14 @@
 use chrono::{DateTime, Utc};
 
 use super::numbers::{chance, interval, number, percent, points, share, sparkline};
-use super::{told_loans, told_segments};
+use super::{told_loans, told_segments, told_sweep};
 use crate::cli::interrupt;
 use crate::cli::table::{self, Cell};
 use crate::cli::text::{BOLD, CYAN, DIM, GREEN, RED, YELLOW, paint};
 use crate::money::grouped;
 use crate::replay::backtest::{
     Backtest, Comparison, Drift, Explained, Flip, FlipGroup, Moved, MovedVerdict, Offers,
-    Population, RuleHits, Scores, Spread, Total,
+    Population, RuleHits, Scores, Spread, Sweep, Total,
 };
 use crate::replay::statistics::PairedMethod;
 use crate::report::backtest::{self, instant};
@@ -21,12 +21,29 @@ const RESPONSIBLE_SHOWN: usize = 8;
 /// Features that are told of those that moved.
 const DRIFT_SHOWN: usize = 8;
 
-/// All of it, with so many flips of each candidate.
-pub(super) fn report(found: &Backtest, flips: usize, width: Option<usize>) -> String {
+/// What is told of the candidates.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Told<'a> {
+    /// All of each, with so many flips.
+    Candidates { flips: usize },
+    /// What they come to along the values of a param.
+    Sweep(&'a Sweep),
+}
+
+/// All of it.
+pub(super) fn report(found: &Backtest, told: Told<'_>, width: Option<usize>) -> String {
     let mut text = population(&found.population);
-    for candidate in &found.candidates {
-        text.push('\n');
-        text.push_str(&comparison(candidate, flips, width));
+    match told {
+        Told::Candidates { flips } => {
+            for candidate in &found.candidates {
+                text.push('\n');
+                text.push_str(&comparison(candidate, flips, width));
+            }
+        }
+        Told::Sweep(sweep) => {
+            text.push('\n');
+            text.push_str(&told_sweep::sweep(sweep, &found.candidates, width));
+        }
     }
     text.push_str(&drift(&found.drift, found.second_half_from));
     text
@@ -121,7 +138,7 @@ fn comparison(found: &Comparison, flips: usize, width: Option<usize>) -> String 
     text
 }
 
-fn not_decidable(found: &Comparison) -> String {
+pub(super) fn not_decidable(found: &Comparison) -> String {
     let mut text = String::new();
     for line in backtest::not_decidable(&found.not_decidable) {
         text.push_str(&paint(YELLOW, &format!("  not decidable: {line}\n")));

@@ -7,10 +7,10 @@ use crate::cli::table::{self, Cell};
 use crate::cli::text::{DIM, paint};
 use crate::money::grouped;
 use crate::replay::backtest::{Performance, ScorePower, SwapSet, TierLoans};
-use crate::report::backtest::expected_profit;
+use crate::report::backtest::{DECLINED_ARE_NOT_KNOWN, expected_profit};
 
-/// How the loans of the compared decisions did.
-pub(super) fn performance(found: &Performance, width: Option<usize>) -> String {
+/// How many loans are known and how many went bad, by which definition, and which are left out.
+pub(super) fn known(found: &Performance) -> String {
     let bad = &found.definition;
     let mut text = format!(
         "  loans: {} of {} went bad, {}\n",
@@ -33,11 +33,17 @@ pub(super) fn performance(found: &Performance, width: Option<usize>) -> String {
             text.push_str(&format!("    left out: {} {what}\n", number(count)));
         }
     }
+    text
+}
+
+/// How the loans of the compared decisions did.
+pub(super) fn performance(found: &Performance, width: Option<usize>) -> String {
+    let mut text = known(found);
     if found.bad.of == 0 {
         return text;
     }
     text.push_str(&swap_sets(&found.swap_sets, width));
-    text.push_str("  Who was declined has no loan: how those would have done is not known\n");
+    text.push_str(&format!("  {DECLINED_ARE_NOT_KNOWN}\n"));
     text.push_str(&tiers("live tier", &found.by_live_tier, width));
     text.push_str(&tiers("candidate's tier", &found.by_candidate_tier, width));
     if let Some([what, sides @ ..]) = expected_profit(found) {

@@ -2,6 +2,7 @@
 //! were divided; and what known differences have to give.
 
 mod agreement;
+mod sweep;
 
 use std::collections::BTreeMap;
 use std::path::Path;

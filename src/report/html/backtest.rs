@@ -12,6 +12,7 @@ mod head;
 mod loans;
 mod quality;
 mod rules;
+mod sweep;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -28,11 +29,11 @@ const SCRIPT: &str = include_str!("backtest/page.js");
 
 /// The page about a backtest. It holds ids of applications and what was computed of them.
 pub fn backtest_page(report: &CommitteeReport<'_>) -> String {
-    let title = head::title(report.found);
+    let title = head::title(report);
     document_with(&title, &[STYLE, OWN_STYLE], &[SCRIPT], |main| {
         head::head(main, report);
-        contents(main);
-        for section in SECTIONS {
+        contents(main, report);
+        for section in sections(report) {
             let attributes = [("id", section.id), ("class", "part")];
             main.within("section", &attributes, |part| {
                 part.element("h2", &[], section.title);
@@ -83,11 +84,20 @@ const SECTIONS: &[Section] = &[
     section("again", "To make it again", foot::again),
 ];
 
+/// What a sweep found, before all else.
+const SWEEP: Section = section("sweep", "Along the values of a param", sweep::sweep);
+
+/// Those that the page has.
+fn sections(report: &CommitteeReport<'_>) -> impl Iterator<Item = &'static Section> {
+    let sweep = report.sweep.map(|_| &SWEEP);
+    sweep.into_iter().chain(SECTIONS)
+}
+
 /// Where to go on the page.
-fn contents(main: &mut Markup) {
+fn contents(main: &mut Markup, report: &CommitteeReport<'_>) {
     let attributes = [("class", "contents"), ("aria-label", "On this page")];
     main.within("nav", &attributes, |nav| {
-        for section in SECTIONS {
+        for section in sections(report) {
             let target = format!("#{}", section.id);
             nav.element("a", &[("href", &target)], section.title);
         }

@@ -49,6 +49,8 @@ pub struct Declaration {
     pub ty: Option<Type>,
     /// What it is, as written: a constant, an expression, a statement.
     pub written: Option<String>,
+    /// Where the value of a param stands, in bytes of the file that its name is in, quotes included.
+    pub value_at: Option<Range<usize>>,
     /// The least that it can be, as written.
     pub min: Option<String>,
     /// The most that it can be, as written.
@@ -186,8 +188,10 @@ impl Checker<'_> {
     }
 
     fn param_declared(&self, param: &ParamEntry) -> Declaration {
+        let value = param.value.as_ref();
         Declaration {
-            written: said(param.value.as_ref()),
+            written: said(value),
+            value_at: value.map(|text| self.report.placed(&text.span).1),
             min: said(param.min.as_ref()),
             max: said(param.max.as_ref()),
             doc: said(param.doc.as_ref()),
@@ -226,6 +230,7 @@ impl Declaration {
             place: None,
             ty: None,
             written: None,
+            value_at: None,
             min: None,
             max: None,
             values: Vec::new(),

@@ -3,7 +3,7 @@
 use super::tables::sorted_table;
 use super::{list, sentence};
 use crate::money::grouped;
-use crate::replay::backtest::{Backtest, Comparison, Offers};
+use crate::replay::backtest::{Comparison, Offers};
 use crate::replay::statistics::Share;
 use crate::report::backtest::{CommitteeReport, instant, left_out};
 use crate::report::figures::{number, percent, points};
@@ -12,19 +12,23 @@ use crate::report::markup::Markup;
 use crate::rules::Outcome;
 
 /// `Backtest of personal-loan 1.2.0`.
-pub(super) fn title(found: &Backtest) -> String {
-    match found.candidates.as_slice() {
-        [one] => format!(
+pub(super) fn title(report: &CommitteeReport<'_>) -> String {
+    match (report.found.candidates.as_slice(), report.sweep) {
+        ([one, ..], Some(sweep)) => format!(
+            "Backtest of {} {} along the values of {}",
+            one.candidate.name, one.candidate.version, sweep.param
+        ),
+        ([one], None) => format!(
             "Backtest of {} {}",
             one.candidate.name, one.candidate.version
         ),
-        several => format!("Backtest of {} candidates", several.len()),
+        (several, _) => format!("Backtest of {} candidates", several.len()),
     }
 }
 
 pub(super) fn head(main: &mut Markup, report: &CommitteeReport<'_>) {
     let found = report.found;
-    main.element("h1", &[], &title(found));
+    main.element("h1", &[], &title(report));
     if let Some(stopped) = &found.population.stopped_early {
         let line = format!(
             "Stopped early: {} of {} decisions were looked at, up to position {} of the chain. All that follows is \

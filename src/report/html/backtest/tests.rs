@@ -360,6 +360,7 @@ fn backtest(candidates: Vec<Comparison>) -> Backtest {
 fn page(found: &Backtest, changes: Changes) -> String {
     backtest_page(&CommitteeReport {
         found,
+        sweep: None,
         changes: vec![changes; found.candidates.len()],
         command: "underwrite backtest 'a b.toml'".to_owned(),
         open_ended: true,
