@@ -51,7 +51,7 @@ pub(super) fn sweep(found: &Sweep, candidates: &[Comparison], width: Option<usiz
     if reached.any(has_offers_not_known) {
         text.push_str(&paint(DIM, &format!("  {OFFERS_NOT_KNOWN}\n")));
     }
-    let line = "  approved is APPROVE and COUNTER; bad is of loans that were made, by who approves them at that value\n";
+    let line = "  approved: APPROVE and COUNTER; bad: of the loans that were made, those that the value approves\n";
     text.push_str(&paint(DIM, line));
     let line = "  `--json` and `--report` tell each value as a candidate: who flips, and why\n";
     text.push_str(&paint(DIM, line));

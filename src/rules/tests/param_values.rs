@@ -164,18 +164,17 @@ fn a_value_stands_where_the_old_one_did_and_nothing_else_changes() {
             "text",
             "\"it's\"",
             "text = '\"a\"'",
-            "text = \"\\\"it's\\\"\"",
+            "text = \"\"\"\"it's\"\"\"\"",
         ),
         ("table", "8", "value = '7'  # why", "value = '8'  # why"),
     ] {
         let made = bundle.with_param(param, value).unwrap();
         let written = source.replacen(from, to, 1);
         assert_ne!(written, source, "{param}");
-        let (text, _) = Bundle::as_written(made.bytes()).unwrap();
-        let text = String::from_utf8(text).unwrap();
         let by_hand = Bundle::publish(written.as_bytes()).unwrap();
-        assert_eq!(made.param(param), by_hand.param(param), "{text}");
-        assert_eq!(made.bytes(), by_hand.bytes(), "{text}");
+        let texts = [&made, &by_hand].map(|one| String::from_utf8_lossy(one.bytes()));
+        assert_eq!(texts[0], texts[1]);
+        assert_eq!(made.param(param), by_hand.param(param));
     }
 }
 
