@@ -26,11 +26,14 @@ use super::assembly::{self, Assembly};
 use super::page_file::PageFile;
 use super::{CliError, Exit, Terminal, interrupt, tenants};
 use crate::config::Config;
-use crate::ledger::Ledger;
+use crate::id::RuleSetName;
+use crate::ledger::{DamagedRecord, Ledger};
 use crate::limits;
 use crate::portfolio::columns;
 use crate::private;
-use crate::replay::backtest::{Backtest, Line, LookedAt, Plan, Sweep, backtest, compared_with};
+use crate::replay::backtest::{
+    Backtest, Line, LookedAt, Plan, Sweep, Swept, backtest, compared_with,
+};
 use crate::rules::Bundle;
 
 /// Runs the command.
@@ -51,7 +54,8 @@ pub(super) async fn run(
     let mut house = assembly::open_records(&config)?;
     house.tenant = command.recorded.tenant.clone().unwrap_or(house.tenant);
     let candidates = candidates::find(given, &house).await?;
-    let (candidates, swept) = candidates::swept(candidates, command.sweep.as_deref())?;
+    let swept = candidates::swept(&candidates, command.sweep.as_deref())?;
+    let candidates = swept.as_ref().map_or(candidates, Swept::candidates);
     let mut selection = command.selection.selection();
     let rule_set = compared_with(&candidates, selection.rule_set.as_ref()).map_err(|error| {
         CliError::Usage(format!(
@@ -93,24 +97,40 @@ pub(super) async fn run(
     let shown = (command.flips, page_file.is_output());
     summarise((&found, sweep.as_ref()), shown, terminal)?;
     if found.population.selected == 0 && !terminal.wants_json() {
-        let nothing = format!("No decision under the name `{rule_set}` is meant");
-        let all = house.ledger.tenants().await?;
-        terminal.note(&tenants::nothing_for(&house.tenant, &all, &nothing))?;
+        nothing_meant(&rule_set, &house, terminal).await?;
     }
     if page_file.is_wanted() {
         let told = (&found, sweep.as_ref());
         let page = page::page(told, &bundles, &house, open_ended).await;
         page_file.write(|| page, terminal)?;
     }
-    for damaged in &known.damaged {
+    left_out(&known.damaged, terminal)?;
+    let is_damaged = found.population.left_out.damaged > 0 || !known.damaged.is_empty();
+    let stopped = found.population.stopped_early;
+    Ok(Exit::of_decisions(is_damaged, stopped))
+}
+
+/// Says that no decision is meant, and where others are.
+async fn nothing_meant(
+    rule_set: &RuleSetName,
+    house: &Assembly,
+    terminal: &mut Terminal,
+) -> Result<(), CliError> {
+    let nothing = format!("No decision under the name `{rule_set}` is meant");
+    let all = house.ledger.tenants().await?;
+    terminal.note(&tenants::nothing_for(&house.tenant, &all, &nothing))?;
+    Ok(())
+}
+
+/// Names entries of loans that count for nothing.
+fn left_out(damaged: &[DamagedRecord], terminal: &mut Terminal) -> Result<(), CliError> {
+    for damaged in damaged {
         let (seq, problem) = (damaged.seq, &damaged.problem);
         terminal.note(&format!(
             "record {seq} of the ledger, what became of a loan, is left out: {problem}"
         ))?;
     }
-    let is_damaged = found.population.left_out.damaged > 0 || !known.damaged.is_empty();
-    let stopped = found.population.stopped_early;
-    Ok(Exit::of_decisions(is_damaged, stopped))
+    Ok(())
 }
 
 /// The columns that are read in the place of the ledger; none, which is said, where that does not do.

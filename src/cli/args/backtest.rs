@@ -25,7 +25,7 @@ pub(in crate::cli) struct Backtest {
     /// it.
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) report: Option<PathBuf>,
-    /// Show so many flips of each candidate one by one.
+    /// Show so many flips of each candidate one by one; none with `--sweep`.
     #[arg(long, value_name = "COUNT", default_value_t = 5)]
     pub(in crate::cli) flips: usize,
     /// Read the columns, brought up to date first, in the place of the ledger: many times faster, and no

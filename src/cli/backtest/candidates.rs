@@ -7,7 +7,7 @@ use crate::cli::rules::{Checked, file_text};
 use crate::cli::{CliError, Terminal, rule_files};
 use crate::id::RuleSetName;
 use crate::limits;
-use crate::replay::backtest::Swept;
+use crate::replay::backtest::{SweepError, Swept};
 use crate::rules::Bundle;
 
 /// What the candidates of the command line are.
@@ -89,23 +89,22 @@ pub(super) async fn find(
     Ok(found)
 }
 
-/// The candidates of a sweep over values of a param of the only one, and the sweep; where none is asked for,
-/// the candidates as they are.
+/// The sweep over values of a param of the only candidate, where one is asked for.
 pub(super) fn swept(
-    candidates: Vec<(Bundle, String)>,
+    candidates: &[(Bundle, String)],
     sweep: Option<&str>,
-) -> Result<(Vec<(Bundle, String)>, Option<Swept>), CliError> {
+) -> Result<Option<Swept>, CliError> {
     let Some(sweep) = sweep else {
-        return Ok((candidates, None));
+        return Ok(None);
     };
-    let [(rule_set, given_as)] = candidates.as_slice() else {
+    let [(rule_set, given_as)] = candidates else {
         let message =
             "`--sweep` varies one rule set: give one candidate, and sweep the others in turns";
         return Err(CliError::Usage(message.to_owned()));
     };
-    let swept = Swept::new(rule_set, sweep)
-        .map_err(|error| CliError::Usage(format!("`--sweep`: {error}")))?;
-    Ok((swept.candidates(given_as), Some(swept)))
+    let swept = Swept::new(rule_set, given_as, sweep);
+    let told = |error: SweepError| CliError::Usage(format!("`--sweep`: {error}"));
+    swept.map(Some).map_err(told)
 }
 
 async fn stored(name: &RuleSetName, version: &str, house: &Assembly) -> Result<Bundle, CliError> {

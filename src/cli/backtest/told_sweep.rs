@@ -53,7 +53,7 @@ pub(super) fn sweep(found: &Sweep, candidates: &[Comparison], width: Option<usiz
     }
     let line = "  approved: APPROVE and COUNTER; bad: of the loans that were made, those that the value approves\n";
     text.push_str(&paint(DIM, line));
-    let line = "  `--json` and `--report` tell each value as a candidate: who flips, and why\n";
+    let line = "  `--json` and `--report` tell each value as a candidate: who flips and why, scores, segments\n";
     text.push_str(&paint(DIM, line));
     text
 }

@@ -59,6 +59,8 @@ pub enum SweepError {
 /// A rule set at some values of one of its params.
 #[derive(Debug, Clone)]
 pub struct Swept {
+    /// What the rule set was given as.
+    given_as: String,
     param: String,
     values: Vec<SweptValue>,
 }
@@ -75,12 +77,12 @@ struct SweptValue {
 
 impl Swept {
     /// Makes the candidates of a sweep, as it is written: `dti_max=35%,40%,45%`. Values are written as in a rule
-    /// file.
+    /// file; `given_as` is what the rule set was given as.
     ///
     /// # Errors
     ///
     /// What is wrong with it, or with the rule set at one of the values.
-    pub fn new(rule_set: &Bundle, sweep: &str) -> Result<Self, SweepError> {
+    pub fn new(rule_set: &Bundle, given_as: &str, sweep: &str) -> Result<Self, SweepError> {
         let (param, listed) = sweep.split_once('=').ok_or(SweepError::NotWritten)?;
         let param = param.trim();
         let param = param.strip_prefix("params.").unwrap_or(param).to_owned();
@@ -115,13 +117,18 @@ impl Swept {
                 bundle,
             });
         }
-        Ok(Self { param, values })
+        let given_as = given_as.to_owned();
+        Ok(Self {
+            given_as,
+            param,
+            values,
+        })
     }
 
-    /// The candidates, each with how it was given: what the rule set was given as, with the value.
-    pub fn candidates(&self, given_as: &str) -> Vec<(Bundle, String)> {
+    /// The candidates, each with how it was given: `rules.toml with dti_max = 40%`.
+    pub fn candidates(&self) -> Vec<(Bundle, String)> {
         let named = self.values.iter().map(|value| {
-            let name = format!("{given_as} with {} = {}", self.param, value.written);
+            let name = format!("{} with {} = {}", self.given_as, self.param, value.written);
             (value.bundle.clone(), name)
         });
         named.collect()

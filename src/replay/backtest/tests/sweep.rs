@@ -7,11 +7,11 @@ use crate::replay::statistics::Share;
 const INCOME_MIN: &str = "income_min=1500.00 usd, 3000.00 usd, 6000.00 usd";
 
 fn swept(sweep: &str) -> Swept {
-    Swept::new(&RULE_SETS.live, sweep).unwrap()
+    Swept::new(&RULE_SETS.live, "rules.toml", sweep).unwrap()
 }
 
 async fn found(swept: &Swept) -> (Backtest, Vec<Json>) {
-    let candidates = swept.candidates("rules.toml").into_iter();
+    let candidates = swept.candidates().into_iter();
     let candidates = candidates.map(|(bundle, _)| bundle).collect();
     Golden::open().compare(candidates).await
 }
@@ -25,7 +25,7 @@ async fn it_comes_to_what_the_files_edited_by_hand_do() {
         changed(&[("income_min = '1500.00 usd'", &to)])
     });
     let names: Vec<String> = swept
-        .candidates("rules.toml")
+        .candidates()
         .into_iter()
         .map(|(_, name)| name)
         .collect();
@@ -105,7 +105,7 @@ fn what_is_no_sweep_is_told_with_what_to_do() {
         format!("history_min={}", values.join(","))
     };
     let max = limits::BACKTEST_CANDIDATES_MAX;
-    assert_eq!(swept(&values(max)).candidates("x").len(), max);
+    assert_eq!(swept(&values(max)).candidates().len(), max);
     for (sweep, told) in [
         (
             "",
@@ -140,7 +140,7 @@ fn what_is_no_sweep_is_told_with_what_to_do() {
             "`personal-loan` has no param `incme_min`: did you mean `income_min`?",
         ),
     ] {
-        let error = Swept::new(&RULE_SETS.live, sweep).unwrap_err();
+        let error = Swept::new(&RULE_SETS.live, "rules.toml", sweep).unwrap_err();
         assert_eq!(error.to_string(), told);
     }
 }
