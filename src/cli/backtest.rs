@@ -9,6 +9,7 @@ mod text;
 mod told_loans;
 mod told_segments;
 mod told_sweep;
+mod undecided;
 
 use std::collections::BTreeMap;
 use std::fs::File;

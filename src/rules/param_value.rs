@@ -103,7 +103,7 @@ impl Bundle {
         let Some(ty) = param.ty else {
             return Ok(());
         };
-        let checked = check::param::value(value, ty, self.currency());
+        let checked = check::inputs::param_value(value, ty, self.currency());
         checked.map(drop).map_err(|found| ParamError::BadValue {
             param: name.to_owned(),
             value: on_one_line(value),

@@ -46,50 +46,58 @@ fn loans(folder: &Folder, candidate: &str) -> (String, Vec<(String, bool)>) {
     (folder.file("loans.csv", &csv), all)
 }
 
+/// All that a backtest counted, but for how each candidate is named.
+fn unnamed(found: &Value) -> Value {
+    let mut found = found.clone();
+    found.as_object_mut().unwrap().remove("sweep");
+    for candidate in found["candidates"].as_array_mut().unwrap() {
+        let given_as = candidate["candidate"]["given_as"].take();
+        let headline = candidate["headline"].as_str().unwrap();
+        let rest = headline.strip_prefix(given_as.as_str().unwrap()).unwrap();
+        candidate["headline"] = rest.into();
+    }
+    found
+}
+
 #[tokio::test]
 async fn a_sweep_is_a_backtest_of_the_files_edited_by_hand() {
     let folder = Folder::new().await;
     let shipped = folder.file("same.toml", SHIPPED);
-    let (loans, known) = loans(&folder, &shipped);
-    let lines = folder.path().join("lines.jsonl");
+    let (loans, _) = loans(&folder, &shipped);
     let told = ["--performance", &loans];
-    let swept = [
-        &shipped,
-        "--sweep",
-        SWEEP,
-        "--decisions",
-        lines.to_str().unwrap(),
-    ];
-    let (code, swept) = folder.run(&[&swept[..], &told].concat());
+    let (code, swept) = folder.run(&[&[&*shipped, "--sweep", SWEEP], &told[..]].concat());
     assert_eq!(code, 0, "{swept}");
+    let from = "income_min = '1500.00 usd'";
     let by_hand = ["1500.00 usd", "3000.00 usd", "6000.00 usd"].map(|value| {
         let to = format!("income_min = '{value}'");
-        folder.candidate(&format!("{value}.toml"), "income_min = '1500.00 usd'", &to)
+        folder.candidate(&format!("{value}.toml"), from, &to)
     });
     let by_hand: Vec<&str> = by_hand.iter().map(String::as_str).collect();
     let (code, by_hand) = folder.run(&[&by_hand[..], &told].concat());
-    assert_eq!(code, 0);
-    // All that is counted, but for how each candidate is named.
-    let named = |found: &Value| {
-        let mut found = found.clone();
-        found.as_object_mut().unwrap().remove("sweep");
-        for candidate in found["candidates"].as_array_mut().unwrap() {
-            let given_as = candidate["candidate"]["given_as"].take();
-            let headline = candidate["headline"].as_str().unwrap();
-            let rest = headline.strip_prefix(given_as.as_str().unwrap()).unwrap();
-            candidate["headline"] = rest.into();
-        }
-        found
-    };
-    assert_eq!(named(&swept), named(&by_hand));
+    assert_eq!(code, 0, "{by_hand}");
+    assert_eq!(unnamed(&swept), unnamed(&by_hand));
+    assert!(by_hand["sweep"].is_null());
     let name = &swept["candidates"][1]["candidate"]["given_as"];
     assert_eq!(*name, format!("{shipped} with income_min = 3000.00 usd"));
-    assert!(by_hand["sweep"].is_null());
+    // From the columns the same.
+    let columns = [&*shipped, "--sweep", SWEEP, "--columns"];
+    let (_, columns) = folder.run(&[&columns[..], &told].concat());
+    assert_eq!(columns["sweep"], swept["sweep"]);
+}
 
-    // What it comes to, counted from the line of each decision.
+#[tokio::test]
+async fn what_each_value_comes_to_is_counted_from_the_line_of_each_decision() {
+    let folder = Folder::new().await;
+    let shipped = folder.file("same.toml", SHIPPED);
+    let (loans, known) = loans(&folder, &shipped);
+    let lines = folder.path().join("lines.jsonl");
+    let words = [&shipped, "--sweep", SWEEP, "--performance", &loans];
+    let words = [&words[..], &["--decisions", lines.to_str().unwrap()]].concat();
+    let (code, swept) = folder.run(&words);
+    assert_eq!(code, 0, "{swept}");
+    let lines = folder.lines(&lines);
     let sweep = &swept["sweep"];
     assert_eq!(sweep["param"], "income_min");
-    let lines = folder.lines(&lines);
     let mut approvals = Vec::new();
     for (at, value) in sweep["values"].as_array().unwrap().iter().enumerate() {
         let approves = |line: &&Value| {
@@ -97,18 +105,16 @@ async fn a_sweep_is_a_backtest_of_the_files_edited_by_hand() {
             ["APPROVE", "COUNTER"].contains(&outcome)
         };
         let approved: Vec<&Value> = lines.iter().filter(approves).collect();
-        let loans = known.iter().filter(|(id, _)| {
+        let lent = known.iter().filter(|(id, _)| {
             let mut approved = approved.iter();
             approved.any(|line| line["decision"] == **id)
         });
-        let loans: Vec<bool> = loans.map(|(_, bad)| *bad).collect();
-        assert_eq!(value["approved"]["count"], approved.len());
-        assert_eq!(value["approved"]["of"], lines.len());
-        assert_eq!(value["bad"]["of"], loans.len());
-        assert_eq!(
-            value["bad"]["count"],
-            loans.iter().filter(|bad| **bad).count()
-        );
+        let lent: Vec<bool> = lent.map(|(_, bad)| *bad).collect();
+        let bad = lent.iter().filter(|bad| **bad).count();
+        let reached =
+            [&value["approved"], &value["bad"]].map(|share| (&share["count"], &share["of"]));
+        assert_eq!(reached[0], (&approved.len().into(), &lines.len().into()));
+        assert_eq!(reached[1], (&bad.into(), &lent.len().into()));
         assert_eq!(value["is_own"], at == 0);
         let told = &swept["candidates"][at];
         assert_eq!(value["offered"], told["offers"]["candidate"]);
@@ -119,13 +125,10 @@ async fn a_sweep_is_a_backtest_of_the_files_edited_by_hand() {
     assert!(approvals.is_sorted_by(|one, other| one >= other));
     assert!(approvals.first() > approvals.last());
     // The first value is what was live.
-    assert_eq!(sweep["live"]["approved"], sweep["values"][0]["approved"]);
-    assert_eq!(sweep["live"]["bad"], sweep["values"][0]["bad"]);
+    for figure in ["approved", "bad", "offered", "expected"] {
+        assert_eq!(sweep["live"][figure], sweep["values"][0][figure]);
+    }
     assert_eq!(sweep["all_same"], false);
-    // From the columns the same.
-    let (_, columns) =
-        folder.run(&[&[&*shipped, "--sweep", SWEEP, "--columns"], &told[..]].concat());
-    assert_eq!(columns["sweep"], *sweep);
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::numbers::{chance, interval, number, percent, points, share, sparkline};
+use super::undecided::not_decidable;
 use super::{told_loans, told_segments, told_sweep};
 use crate::cli::interrupt;
 use crate::cli::table::{self, Cell};
@@ -133,19 +134,6 @@ fn comparison(found: &Comparison, flips: usize, width: Option<usize>) -> String 
         let more = number(more);
         let line =
             format!("  {more} flips are not shown: `--json` lists them, `--decisions FILE` all\n");
-        text.push_str(&paint(DIM, &line));
-    }
-    text
-}
-
-pub(super) fn not_decidable(found: &Comparison) -> String {
-    let mut text = String::new();
-    for line in backtest::not_decidable(&found.not_decidable) {
-        text.push_str(&paint(YELLOW, &format!("  not decidable: {line}\n")));
-    }
-    if found.from_snapshots > 0 {
-        let count = number(found.from_snapshots);
-        let line = format!("  {count} were decided from their bank data\n");
         text.push_str(&paint(DIM, &line));
     }
     text

@@ -1,7 +1,7 @@
 //! What a rule set comes to along the values of a param, as people read it.
 
 use super::numbers::{number, share, sparkline};
-use super::{text, told_loans};
+use super::{told_loans, undecided};
 use crate::cli::table::{self, Cell};
 use crate::cli::text::{BOLD, DIM, YELLOW, paint};
 use crate::money::{Currency, grouped};
@@ -62,12 +62,12 @@ pub(super) fn sweep(found: &Sweep, candidates: &[Comparison], width: Option<usiz
 fn not_decidable(found: &Sweep, candidates: &[Comparison]) -> Vec<String> {
     if found.live.is_some() {
         let first = candidates.first();
-        return first.map(text::not_decidable).into_iter().collect();
+        return first.map(undecided::not_decidable).into_iter().collect();
     }
     let each = found.values.iter().zip(candidates);
     let each = each.filter(|(_, one)| one.not_decidable.total > 0);
     let told = each.map(|(value, one)| {
-        let told = text::not_decidable(one);
+        let told = undecided::not_decidable(one);
         format!("  {} = {}:\n{told}", found.param, value.value)
     });
     told.collect()
