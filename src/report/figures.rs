@@ -99,6 +99,11 @@ pub(super) fn across(share: f64, (least, greatest): (f64, f64), pixels: u64) -> 
     }
 }
 
+/// Whether a share is nearer to the greatest of a range than to the least.
+pub(super) fn is_far(share: f64, (least, greatest): (f64, f64)) -> bool {
+    greatest - share < share - least
+}
+
 /// How far below the top a share is on a scale that begins at the bottom with nothing, as SVG writes it.
 pub(super) fn down(share: f64, greatest: f64, pixels: u64) -> String {
     match greatest > 0.0 {
@@ -148,6 +153,7 @@ mod tests {
         assert_eq!(along(0.0, 0.0, 200), "0.0");
         assert_eq!(across(0.5, (0.4, 0.8), 200), "50.0");
         assert_eq!(across(0.4, (0.4, 0.4), 200), "100.0");
+        assert!(is_far(0.7, (0.4, 0.8)) && !is_far(0.6, (0.4, 0.9)));
         assert_eq!(down(0.1, 0.4, 200), "150.0");
         assert_eq!(down(0.0, 0.0, 200), "200.0");
     }

@@ -2,15 +2,15 @@
 
 use super::{Width, chart, label, line};
 use crate::replay::statistics::Share;
-use crate::report::figures::{across, down, percent, share as told};
+use crate::report::figures::{across, down, is_far, percent, share as told};
 use crate::report::markup::Markup;
 
 const HEIGHT: i64 = 280;
 /// The room of what is written at the left, and below.
 const LEFT: i64 = 62;
 const BELOW: i64 = 40;
-/// The room of names at the right, and above.
-const RIGHT: i64 = 70;
+/// The room at the right, and above.
+const RIGHT: i64 = 30;
 const ABOVE: i64 = 20;
 
 /// A point: both shares of one thing.
@@ -30,6 +30,8 @@ struct Placed<'a> {
     spot: &'a Spot,
     x: String,
     y: String,
+    /// Whether that is in the right half.
+    is_far: bool,
     /// The ends of its interval.
     ends: [String; 2],
 }
@@ -50,9 +52,11 @@ pub(in crate::report) fn curve(
     let y = |share: f64| down(share, highest, tall.unsigned_abs());
     let placed = spots.iter().filter_map(|spot| {
         let interval = spot.up.interval?;
+        let right = spot.right.share?;
         Some(Placed {
             spot,
-            x: across(spot.right.share?, range, wide.unsigned_abs()),
+            x: across(right, range, wide.unsigned_abs()),
+            is_far: is_far(right, range),
             y: y(spot.up.share?),
             ends: [y(interval.low), y(interval.high)],
         })
@@ -76,7 +80,7 @@ pub(in crate::report) fn curve(
         svg.within("g", &[("transform", &shift)], |plot| {
             course(plot, &placed);
             placed.iter().for_each(|one| spot(plot, one));
-            names(plot, &placed);
+            names(plot, &placed, width);
         });
     });
 }
@@ -111,30 +115,44 @@ fn spot(plot: &mut Markup, one: &Placed<'_>) {
     });
 }
 
-/// The names of points, once where several are at one place.
-fn names(plot: &mut Markup, placed: &[Placed<'_>]) {
-    let mut known: Vec<(&str, &str)> = Vec::new();
+/// The names of points, once where several are at one place, by turns above and below: on the side where there is
+/// more room. A phone has room for those at the ends.
+fn names(plot: &mut Markup, placed: &[Placed<'_>], width: Width) {
+    let mut places: Vec<(&Placed<'_>, usize)> = Vec::new();
     for one in placed {
-        let place = (one.x.as_str(), one.y.as_str());
-        if known.contains(&place) {
+        let known = places.iter_mut().find(|(other, _)| {
+            let (here, there) = ((&one.x, &one.y), (&other.x, &other.y));
+            here == there
+        });
+        match known {
+            Some((_, more)) => *more = more.saturating_add(1),
+            None => places.push((one, 0)),
+        }
+    }
+    let last = places.len().saturating_sub(1);
+    for (at, (one, more)) in places.iter().enumerate() {
+        if width == Width::Narrow && at != 0 && at != last {
             continue;
         }
-        known.push(place);
-        let here = placed
-            .iter()
-            .filter(|other| (&*other.x, &*other.y) == place);
-        let here: Vec<&str> = here.map(|other| other.spot.name.as_str()).collect();
-        let name = match here.as_slice() {
-            [one] => (*one).to_owned(),
-            [first, ..] => format!("{first} and {} more", here.len().saturating_sub(1)),
-            [] => String::new(),
+        let name = match more {
+            0 => one.spot.name.clone(),
+            more => format!("{} and {more} more", one.spot.name),
+        };
+        let (anchor, dx) = match one.is_far {
+            true => ("end", "-8"),
+            false => ("start", "8"),
+        };
+        let dy = match at % 2 {
+            0 => "-7",
+            _ => "17",
         };
         let attributes = [
             ("class", "value"),
+            ("text-anchor", anchor),
             ("x", &*one.x),
             ("y", &*one.y),
-            ("dx", "8"),
-            ("dy", "-6"),
+            ("dx", dx),
+            ("dy", dy),
         ];
         plot.element("text", &attributes, &name);
     }
@@ -182,7 +200,7 @@ mod tests {
         assert!(svg.contains(">35% and 1 more<"), "{svg}");
         assert!(svg.contains("<title>30%: 20.0 % (13.3-28.9), 10.0 % (2.8-30.1)</title>"));
         // The interval that reaches furthest up ends at the top.
-        assert!(svg.contains(" V0.0") || svg.contains("V0.0"), "{svg}");
+        assert!(svg.contains("V0.0\""), "{svg}");
     }
 
     #[test]

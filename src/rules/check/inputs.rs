@@ -4,12 +4,14 @@ use std::cmp::Ordering;
 
 use rust_decimal::Decimal;
 
-use super::{Checker, Naming};
+use super::{Checker, Depth, Naming};
 use crate::features::{Control, Type, Value};
 use crate::limits;
+use crate::money::Currency;
 use crate::rules::advice::Advice;
+use crate::rules::attachments::{Attachments, Sources};
 use crate::rules::declared;
-use crate::rules::diagnostic::Code;
+use crate::rules::diagnostic::{Code, Diagnostic, Report};
 use crate::rules::file::{InputEntry, ParamEntry};
 use crate::rules::names::{Named, PlainParam};
 use crate::rules::resolve::NameScope;
