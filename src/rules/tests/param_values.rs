@@ -69,10 +69,12 @@ impl Files {
 }
 
 fn with_line(text: &str, param: &str, value: &str) -> String {
-    let (before, own) = match text.split_once("[params]") {
-        Some((before, own)) => (format!("{before}[params]"), own),
-        None => return text.to_owned(),
+    let Some((before, rest)) = text.split_once("[params]\n") else {
+        return text.to_owned();
     };
+    // Up to the next table, which may declare something of the same name.
+    let end = rest.find("\n[").unwrap_or(rest.len());
+    let (own, after) = rest.split_at(end);
     let lines = own.split_inclusive('\n').map(|line| {
         let declared = line.strip_prefix(&format!("{param} = '"));
         match declared.and_then(|rest| rest.split_once('\'')) {
@@ -80,7 +82,8 @@ fn with_line(text: &str, param: &str, value: &str) -> String {
             None => line.to_owned(),
         }
     });
-    before + &lines.collect::<String>()
+    let own: String = lines.collect();
+    format!("{before}[params]\n{own}{after}")
 }
 
 /// Another value of the same type, as it is written.
