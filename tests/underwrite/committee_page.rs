@@ -236,6 +236,21 @@ async fn it_holds_in_a_browser() {
         browser.prints(&page);
         works(&browser, &page);
     }
+    let page = browser.page("sweep");
+    let sweep = "income_min=500 usd,1500 usd,2000 usd,3000 usd,4000 usd";
+    let words = [
+        &*stricter,
+        "--sweep",
+        sweep,
+        "--report",
+        page.to_str().unwrap(),
+    ];
+    let ran = backtest(&folder, &[&words[..], &told].concat());
+    assert!(ran.status.success(), "{ran:?}");
+    for dark in [false, true] {
+        browser.fits(&page, dark);
+    }
+    browser.prints(&page);
 }
 
 fn works(browser: &Browser, page: &Path) {
