@@ -27,7 +27,7 @@ use super::{CliError, Exit, Terminal, interrupt, tenants};
 use crate::config::Config;
 use crate::ledger::Ledger;
 use crate::limits;
-use crate::portfolio::columns;
+use crate::portfolio::columns::{self, UpToDate};
 use crate::private;
 use crate::replay::backtest::{Backtest, Line, LookedAt, Plan, backtest, compared_with};
 use crate::rules::Bundle;
@@ -110,7 +110,7 @@ async fn columns_of(
     config: &Config,
     house: &Assembly,
     terminal: &mut Terminal,
-) -> Result<Option<PathBuf>, CliError> {
+) -> Result<Option<UpToDate>, CliError> {
     let bar = terminal.bar("reading new decisions");
     let path = config.columns_path();
     let reached = up_to_date(&path, &house.ledger, |read| bar.set_position(read)).await;
@@ -145,9 +145,9 @@ pub(super) async fn up_to_date(
     path: &Path,
     ledger: &Arc<dyn Ledger>,
     progress: impl Fn(u64),
-) -> Result<Option<PathBuf>, CliError> {
+) -> Result<Option<UpToDate>, CliError> {
     let reach = columns::bring_up_to_date(path, Arc::clone(ledger), false, progress).await?;
-    Ok((reach.left_out == 0).then(|| path.to_owned()))
+    Ok((reach.left_out == 0).then_some(reach.columns))
 }
 
 /// Compares, with `bar` showing how far it is. Where it is asked to stop, it ends with what it found so far.

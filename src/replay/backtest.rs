@@ -36,7 +36,6 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -54,7 +53,7 @@ use self::setup::Setup;
 use self::source::Source;
 use crate::id::TenantId;
 use crate::ledger::{Filter, Ledger, LedgerError, ListOrder, SealedDecision, Snapshots};
-use crate::portfolio::columns::{ColumnsError, Excerpt};
+use crate::portfolio::columns::{ColumnsError, Excerpt, UpToDate};
 use crate::portfolio::{self, Pages, PastDecision, Selection, Undecidable};
 use crate::replay::StoppedEarly;
 use crate::rules::{Bundle, BundleHash, Verdict};
@@ -99,7 +98,7 @@ pub struct Plan {
     pub segments: Option<Segments>,
     /// The columns, brought up to date, that are read in the place of the ledger. Their decisions were
     /// proven when they were written and are not proven again. A sample is drawn from the ledger.
-    pub columns: Option<PathBuf>,
+    pub columns: Option<UpToDate>,
     /// Which features are looked at one by one, in [`Backtest::drift`].
     pub looked_at: LookedAt,
     /// How many flips of each candidate are explained one by one, at most
@@ -153,8 +152,8 @@ pub async fn backtest<E: From<LedgerError> + From<ColumnsError>>(
         live: BTreeMap::new(),
     };
     let total = ledger.count(tenant).await?;
-    if let Some(path) = plan.columns.filter(|_| run.drawn.is_none()) {
-        run.columns(&path, total, progress, line).await?;
+    if let Some(columns) = plan.columns.filter(|_| run.drawn.is_none()) {
+        run.columns(&columns, total, progress, line).await?;
         return Ok(run.finish().await?);
     }
     let source = portfolio::Source { ledger, tenant };
@@ -242,14 +241,15 @@ impl Run {
     /// Judges and counts what the columns hold, some stretches at once.
     async fn columns<E: From<LedgerError> + From<ColumnsError>>(
         &mut self,
-        path: &Path,
+        up_to_date: &UpToDate,
         total: u64,
         mut progress: impl FnMut(u64, u64) -> ControlFlow<()>,
         mut line: Option<&mut EachLine<'_, E>>,
     ) -> Result<(), E> {
         self.counts.population.from_columns = true;
-        let columns = from_columns::open(path)?;
-        let readers = Readers::new(path, columns.build()?);
+        // Open all the time: so no other file takes its number.
+        let columns = up_to_date.open()?;
+        let readers = Readers::new(up_to_date);
         self.open_bundles(columns.bundles()?).await?;
         let all = Excerpt {
             rule_set: self.selection.rule_set.clone(),

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
-use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use super::judge::{LiveRuleSets, Part};
 use super::setup::Setup;
 use crate::features::FeatureId;
-use crate::portfolio::columns::{Build, Columns, ColumnsError, Excerpt};
+use crate::portfolio::columns::{Columns, ColumnsError, Excerpt, UpToDate};
 use crate::portfolio::{PastDecision, Selection};
 
 /// What decisions are judged by.
@@ -19,31 +18,17 @@ pub(super) struct Judging<'a> {
     pub(super) wants_lines: bool,
 }
 
-/// Columns that somebody brought up to date.
-pub(super) fn open(path: &Path) -> Result<Columns, ColumnsError> {
-    Columns::open(path)?.ok_or_else(|| changed(path))
-}
-
-fn changed(path: &Path) -> ColumnsError {
-    ColumnsError::Changed {
-        path: path.display().to_string(),
-    }
-}
-
-/// Readers of columns of one build, as many as read at once: what is in other builds may be other
-/// decisions, or not yet all.
+/// Readers of columns that were brought up to date, as many as read at once.
 pub(super) struct Readers<'a> {
-    path: &'a Path,
-    build: Build,
+    columns: &'a UpToDate,
     /// To open one costs more than to read a thousand decisions.
     idle: Mutex<Vec<Columns>>,
 }
 
 impl<'a> Readers<'a> {
-    pub(super) fn new(path: &'a Path, build: Build) -> Self {
+    pub(super) fn new(columns: &'a UpToDate) -> Self {
         Self {
-            path,
-            build,
+            columns,
             idle: Mutex::default(),
         }
     }
@@ -54,12 +39,9 @@ impl<'a> Readers<'a> {
     ) -> Result<T, ColumnsError> {
         let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         let columns = idle().pop();
-        let columns = columns.map_or_else(|| open(self.path), Ok)?;
+        let columns = columns.map_or_else(|| self.columns.open(), Ok)?;
         let read = read(&columns)?;
-        // Builds only follow one another: what is the same now has been so all the time.
-        if columns.build()? != self.build {
-            return Err(changed(self.path));
-        }
+        self.columns.check(&columns)?;
         idle().push(columns);
         Ok(read)
     }
@@ -127,10 +109,8 @@ mod tests {
         let built = |anew| bring_up_to_date(&path, Arc::clone(&ledger), anew, |_| ());
         for is_deleted in [false, true] {
             built(false).await.unwrap();
-            let columns = open(&path).unwrap();
-            let build = columns.build().unwrap();
-            built(false).await.unwrap();
-            let readers = Readers::new(&path, build);
+            let columns = built(false).await.unwrap().columns;
+            let readers = Readers::new(&columns);
             assert_eq!(readers.read(|_| Ok(7)), Ok(7));
             if is_deleted {
                 remove(&path).unwrap();
@@ -139,7 +119,10 @@ mod tests {
             // By the one that was open all the time, and by one that is opened now.
             for _ in 0..2 {
                 let read = readers.read(|_| Ok(7));
-                assert_eq!(read, Err(changed(&path)), "deleted: {is_deleted}");
+                assert!(
+                    matches!(read, Err(ColumnsError::Rebuilt { .. })),
+                    "{read:?}, deleted: {is_deleted}"
+                );
             }
         }
     }

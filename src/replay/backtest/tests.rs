@@ -20,7 +20,7 @@ use crate::ledger::SqliteLedger;
 use crate::limits;
 use crate::money::{Currency, Money};
 use crate::portfolio::DECISION_NAMES;
-use crate::portfolio::columns::bring_up_to_date;
+use crate::portfolio::columns::{Effort, Follower, UpToDate, bring_up_to_date};
 use crate::rules::{Conclusion, Outcome, Query};
 
 const LIVE: &str = include_str!("../../../rules/personal-loan.toml");
@@ -341,8 +341,10 @@ impl Golden {
     ) -> (Backtest, Vec<Json>) {
         let path = self.folder.path().join("columns.sqlite");
         let followed = bring_up_to_date(&path, Arc::clone(&self.ledger), false, |_| {});
-        assert_eq!(followed.await.unwrap().left_out, 0);
-        let of_columns = self.compare_by(candidates.clone(), selection.clone(), Some(path));
+        let reach = followed.await.unwrap();
+        assert_eq!(reach.left_out, 0);
+        let columns = Some(reach.columns);
+        let of_columns = self.compare_by(candidates.clone(), selection.clone(), columns);
         let mut of_columns = of_columns.await;
         assert!(of_columns.0.population.from_columns);
         of_columns.0.population.from_columns = false;
@@ -355,7 +357,7 @@ impl Golden {
         &self,
         candidates: Vec<Bundle>,
         selection: Selection,
-        columns: Option<PathBuf>,
+        columns: Option<UpToDate>,
     ) -> (Backtest, Vec<Json>) {
         let given = candidates.into_iter();
         let plan = Plan {
@@ -514,11 +516,38 @@ async fn what_is_left_out_is_counted_whether_by_the_ledger_or_by_the_columns() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn columns_that_are_short_once_they_are_opened_give_no_numbers() {
+    let golden = Golden::open();
+    let path = golden.folder.path().join("columns.sqlite");
+    let followed = bring_up_to_date(&path, Arc::clone(&golden.ledger), false, |_| {});
+    let columns = followed.await.unwrap().columns;
+    let other = Follower::open(&path, Arc::clone(&golden.ledger));
+    let mut other = other.await.unwrap();
+    other.start_anew().await.unwrap();
+    other.step(3, Effort::OneProcessor).await.unwrap();
+    let plan = Plan {
+        candidates: vec![(RULE_SETS.candidates[0].clone(), "candidate".to_owned())],
+        selection: Selection::default(),
+        loans: None,
+        segments: None,
+        columns: Some(columns),
+        looked_at: LookedAt::Read,
+        flips_listed: 0,
+    };
+    let go_on = |_, _| ControlFlow::Continue(());
+    let tenant = TenantId::default_tenant();
+    let found = backtest::<ColumnsError>(&golden.ledger, &tenant, plan, go_on, None);
+    let refused = found.await.unwrap_err();
+    assert!(matches!(refused, ColumnsError::Rebuilt { .. }), "{refused}");
+    assert!(refused.to_string().ends_with("run it again"), "{refused}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_stopped_early_is_exactly_what_was_looked_at() {
     let golden = Golden::open();
     let path = golden.folder.path().join("columns.sqlite");
     let followed = bring_up_to_date(&path, Arc::clone(&golden.ledger), false, |_| {});
-    followed.await.unwrap();
+    let columns = followed.await.unwrap().columns;
     let plan = |ids: BTreeSet<DecisionId>| Plan {
         candidates: vec![(RULE_SETS.candidates[0].clone(), "candidate".to_owned())],
         selection: Selection {
@@ -528,7 +557,7 @@ async fn what_is_stopped_early_is_exactly_what_was_looked_at() {
         },
         loans: None,
         segments: None,
-        columns: Some(path.clone()),
+        columns: Some(columns.clone()),
         looked_at: LookedAt::Read,
         flips_listed: limits::BACKTEST_FLIPS_MAX,
     };

@@ -102,10 +102,9 @@ async fn whoever_looked_before_somebody_built_them_anew_leaves_none_out() {
     while anew.step(2, Effort::OneProcessor).await.unwrap() > 0 {}
     let compared = compare(&columns, file.shared(), 0).await.unwrap().unwrap();
     assert_eq!((compared.decisions, compared.problems), (4, Vec::new()));
-    let Found::Columns(reader) = Reader::open(&columns).unwrap() else {
-        panic!("no columns");
-    };
-    assert_eq!(reader.counts().unwrap(), (0, 4));
+    let reach = bring_up_to_date(&columns, file.shared(), false, |_| ());
+    let reach = reach.await.unwrap();
+    assert_eq!((reach.decisions, reach.left_out, reach.read), (0, 4, 0));
 }
 
 #[tokio::test]
@@ -243,6 +242,73 @@ async fn they_may_be_deleted_at_any_time() {
     std::fs::remove_file(&golden.columns).unwrap();
     assert!(Columns::open(&golden.columns).unwrap().is_none());
     golden.bring_up_to_date().await;
+    assert_eq!(golden.loaded(), golden.recorded().await);
+}
+
+/// Whether what was brought up to date is found to be something else now.
+fn is_rebuilt(columns: &UpToDate) -> bool {
+    match columns.open() {
+        Ok(_) => false,
+        Err(ColumnsError::Rebuilt { .. }) => true,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+#[tokio::test]
+async fn what_was_brought_up_to_date_is_opened_whole_or_not_at_all() {
+    let golden = Golden::new();
+    let columns = golden.bring_up_to_date().await.columns;
+    assert!(!is_rebuilt(&columns));
+    // Nothing new, or something: they are the same.
+    assert_eq!(golden.bring_up_to_date().await.columns, columns);
+    // Built anew by others, who have not read all of it yet: in the same file, in one that may have its
+    // number, in none.
+    let mut other = Follower::open(&golden.columns, Arc::clone(&golden.ledger))
+        .await
+        .unwrap();
+    other.start_anew().await.unwrap();
+    other.step(1, Effort::OneProcessor).await.unwrap();
+    assert!(is_rebuilt(&columns));
+    drop(other);
+    remove(&golden.columns).unwrap();
+    assert!(is_rebuilt(&columns));
+    let mut other = Follower::open(&golden.columns, Arc::clone(&golden.ledger))
+        .await
+        .unwrap();
+    other.step(1, Effort::OneProcessor).await.unwrap();
+    assert!(is_rebuilt(&columns));
+    let again = golden.bring_up_to_date().await.columns;
+    assert!(!is_rebuilt(&again));
+}
+
+#[tokio::test]
+async fn a_file_that_is_short_is_not_what_was_brought_up_to_date_whatever_its_number() {
+    let golden = Golden::followed().await;
+    let columns = golden.bring_up_to_date().await.columns;
+    for shorter in [
+        "UPDATE tenants SET followed = followed - 1",
+        "DELETE FROM tenants",
+    ] {
+        golden.sql().execute_batch(shorter).unwrap();
+        assert!(is_rebuilt(&columns), "{shorter}");
+    }
+}
+
+#[tokio::test]
+async fn columns_that_others_build_anew_meanwhile_are_followed_to_the_end() {
+    let golden = Golden::new();
+    let chain_id = golden.ledger.head().await.unwrap().chain_id;
+    let is_first = std::cell::Cell::new(true);
+    let progress = |_| {
+        if is_first.take() {
+            let (mut other, _) = sqlite::Writer::open(&golden.columns, &chain_id).unwrap();
+            other.start_anew().unwrap();
+        }
+    };
+    let reach = bring_up_to_date(&golden.columns, Arc::clone(&golden.ledger), false, progress);
+    let reach = reach.await.unwrap();
+    assert_eq!(reach.read, 2 * reach.decisions);
+    assert!(!is_rebuilt(&reach.columns));
     assert_eq!(golden.loaded(), golden.recorded().await);
 }
 
