@@ -187,8 +187,10 @@ fn whole(
     threads: usize,
 ) {
     let ledger: Arc<dyn Ledger> = Arc::new(SqliteLedger::open_read_only(ledger).unwrap());
-    let columns = bring_up_to_date(columns, Arc::clone(&ledger), false, |_| ());
-    let columns = &runtime.block_on(columns).unwrap().columns;
+    let columns = bring_up_to_date(columns, Arc::clone(&ledger), false, |_| {
+        ControlFlow::Continue(())
+    });
+    let columns = &runtime.block_on(columns).unwrap().columns.unwrap();
     let pool = rayon::ThreadPoolBuilder::new();
     let pool = pool.num_threads(threads).build().unwrap();
     let source = include_str!("../rules/personal-loan.toml");

@@ -109,7 +109,7 @@ pub struct Plan {
 /// Compares candidates with what was live, over the decisions of a tenant.
 ///
 /// `progress` is called with the records read and their total, from columns as near as stretches of the chain
-/// tell; where it breaks, what is told is of those
+/// tell, and while a sample is drawn with none of them; where it breaks, what is told is of those
 /// alone, and says so ([`Population::stopped_early`]). `line`, where it is given, is called with each
 /// decision that is compared, in the order of the chain. It takes all processors between its reads, which go
 /// on meanwhile: it is for a thread of its own. Decisions recorded after the start are left out.
@@ -131,13 +131,17 @@ pub async fn backtest<E: From<LedgerError> + From<ColumnsError>>(
         (plan.loans, plan.segments),
     );
     let end = ledger.head().await?.seq;
-    let drawn = match plan.selection.sample {
+    let total = ledger.count(tenant).await?;
+    let source = portfolio::Source { ledger, tenant };
+    let sample = plan.selection.sample;
+    let drawn = match sample {
         Some(sample) => {
-            let source = portfolio::Source { ledger, tenant };
-            Some(portfolio::drawn(source, &plan.selection, sample, end).await?)
+            let progress = || progress(0, total);
+            portfolio::drawn(source, &plan.selection, (sample, end), progress).await?
         }
         None => None,
     };
+    let is_stopped = sample.is_some() && drawn.is_none();
     let mut run = Run {
         source: Source {
             ledger: Arc::clone(ledger),
@@ -151,12 +155,14 @@ pub async fn backtest<E: From<LedgerError> + From<ColumnsError>>(
         setup,
         live: BTreeMap::new(),
     };
-    let total = ledger.count(tenant).await?;
+    if is_stopped {
+        run.counts.population.stopped_early = Some(StoppedEarly::before_the_first(total));
+        return Ok(run.finish().await?);
+    }
     if let Some(columns) = plan.columns.filter(|_| run.drawn.is_none()) {
         run.columns(&columns, total, progress, line).await?;
         return Ok(run.finish().await?);
     }
-    let source = portfolio::Source { ledger, tenant };
     let mut pages = Pages::new(source, Snapshots::LeftOut, end);
     let (mut done, mut through, mut flow) = (0_u64, 0, ControlFlow::Continue(()));
     while let Some(page) = pages.next().await? {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,8 +34,15 @@ pub struct Reach {
     pub read: u64,
     /// Whether what was there had to be given up, and was built anew.
     pub rebuilt: bool,
-    /// Which columns they are: to be read as far as that.
-    pub columns: UpToDate,
+    /// Which columns they are, to be read as far as that; `None` where it was stopped before the end.
+    pub columns: Option<UpToDate>,
+}
+
+impl Reach {
+    /// Whether nothing is left out: they do in the place of the ledger.
+    pub fn is_all(&self) -> bool {
+        self.left_out == 0
+    }
 }
 
 /// Why a decision is left out.
@@ -218,7 +226,7 @@ impl Follower {
             through: positions.max().unwrap_or(0),
             read,
             rebuilt: self.rebuilt,
-            columns: UpToDate::new(path, reached.build, &reached.followed),
+            columns: Some(UpToDate::new(path, reached.build, &reached.followed)),
         }
     }
 
@@ -268,7 +276,7 @@ fn entry(sealed: SealedDecision) -> Entry {
 }
 
 /// Brings the columns in the file `path` up to the end of a ledger; `progress` is told how many decisions
-/// were read so far. With `anew`, what is there is given up first.
+/// were read so far, and where it breaks, that is all. With `anew`, what is there is given up first.
 ///
 /// # Errors
 ///
@@ -277,7 +285,7 @@ pub async fn bring_up_to_date(
     path: &Path,
     ledger: Arc<dyn Ledger>,
     anew: bool,
-    progress: impl Fn(u64),
+    mut progress: impl FnMut(u64) -> ControlFlow<()>,
 ) -> Result<Reach, ColumnsError> {
     let mut follower = Follower::open(path, ledger).await?;
     if anew {
@@ -290,13 +298,23 @@ pub async fn bring_up_to_date(
             .step(limits::COLUMNS_BATCH, Effort::AllProcessors)
             .await?;
         read = read.saturating_add(u64::try_from(step).unwrap_or(u64::MAX));
-        if step > 0 {
-            progress(read);
+        let flow = match step {
+            0 => ControlFlow::Continue(()),
+            _ => progress(read),
+        };
+        if step > 0 && flow.is_continue() {
             continue;
         }
         let reached = follower.write(Writer::reached).await?;
+        let reach = follower.reach(path, read, &reached);
+        if flow.is_break() {
+            return Ok(Reach {
+                columns: None,
+                ..reach
+            });
+        }
         if reached.build == build {
-            return Ok(follower.reach(path, read, &reached));
+            return Ok(reach);
         }
         // Somebody has built them anew meanwhile: those are not known to go as far.
         build = reached.build;

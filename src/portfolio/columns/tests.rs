@@ -49,7 +49,7 @@ impl Golden {
 
     async fn bring_up_to_date(&self) -> Reach {
         let ledger = Arc::clone(&self.ledger);
-        let reach = bring_up_to_date(&self.columns, ledger, false, |_| ());
+        let reach = bring_up_to_date(&self.columns, ledger, false, |_| ControlFlow::Continue(()));
         reach.await.unwrap()
     }
 

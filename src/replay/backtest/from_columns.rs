@@ -106,10 +106,14 @@ mod tests {
         std::fs::copy("tests/golden/semantics-1/ledger.sqlite", &copy).unwrap();
         let ledger: Arc<dyn Ledger> = Arc::new(SqliteLedger::open_read_only(&copy).unwrap());
         let path = folder.path().join("columns.sqlite");
-        let built = |anew| bring_up_to_date(&path, Arc::clone(&ledger), anew, |_| ());
+        let built = |anew| {
+            bring_up_to_date(&path, Arc::clone(&ledger), anew, |_| {
+                ControlFlow::Continue(())
+            })
+        };
         for is_deleted in [false, true] {
             built(false).await.unwrap();
-            let columns = built(false).await.unwrap().columns;
+            let columns = built(false).await.unwrap().columns.unwrap();
             let readers = Readers::new(&columns);
             assert_eq!(readers.read(|_| Ok(7)), Ok(7));
             if is_deleted {
