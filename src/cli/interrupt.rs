@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::CliError;
 use super::text::{YELLOW, paint};
-use crate::money::grouped;
+use crate::money::thousands as number;
 use crate::replay::StoppedEarly;
 
 /// The code of a process that the keyboard ended, as shells tell it: 128 and the number of SIGINT.
@@ -103,7 +103,6 @@ pub(super) fn flow(stop: &CancellationToken) -> ControlFlow<()> {
 
 /// That what is told is a part of the decisions, in a line.
 pub(super) fn partial(stopped: StoppedEarly) -> String {
-    let number = |count: u64| grouped(&count.to_string());
     let text = format!(
         "partial: stopped after {} of {} decisions, at position {} of the chain",
         number(stopped.looked_at),

@@ -123,10 +123,9 @@ fn begin(newest: DateTime<Utc>) -> Option<DateTime<Utc>> {
 /// Of which decisions something is told: `in 1203 decisions from 2026-09-01 to 2026-09-30`.
 pub(super) fn of_decisions(found: &Backtest) -> String {
     let population = &found.population;
-    let period = population.period.map_or_else(String::new, |(first, last)| {
-        format!(" from {} to {}", first.date_naive(), last.date_naive())
-    });
-    format!("in {} decisions{period}", population.compared)
+    let days = population.days();
+    let days = days.map_or_else(String::new, |days| format!(" {days}"));
+    format!("in {} decisions{days}", population.compared)
 }
 
 /// What features were in the decisions of a backtest that looked at all.

@@ -1,8 +1,9 @@
 //! Rows of bars with what they are of at their left and their figures at their right.
+#![expect(clippy::float_arithmetic, reason = "shares are drawn; no money")]
 
 use super::{Width, chart, label, line, rectangle, share, tenths};
-use crate::replay::statistics::Share;
-use crate::report::figures::{along, number};
+use crate::replay::statistics::{Share, float};
+use crate::report::figures::number;
 use crate::report::markup::Markup;
 
 const ROW: i64 = 34;
@@ -111,5 +112,26 @@ fn short(name: &str, width: Width) -> String {
     match name.char_indices().nth(most) {
         None => name.to_owned(),
         Some((end, _)) => format!("{}…", name.get(..end).unwrap_or_default()),
+    }
+}
+
+/// A share of a length on a scale that ends at `greatest`, as SVG writes it.
+fn along(share: f64, greatest: f64, pixels: u64) -> String {
+    let part = match greatest > 0.0 {
+        true => (share / greatest).clamp(0.0, 1.0),
+        false => 0.0,
+    };
+    format!("{:.1}", part * float(pixels))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_length_ends_where_the_scale_does() {
+        assert_eq!(along(0.1, 0.4, 200), "50.0");
+        assert_eq!(along(0.5, 0.4, 200), "200.0");
+        assert_eq!(along(0.0, 0.0, 200), "0.0");
     }
 }
