@@ -29,7 +29,7 @@ mod tests {
             ("decisions list", true),
             ("audit list", true),
             ("tokens list", true),
-            ("rules activate personal-loan", true),
+            ("rules activate personal-loan 1.2.0", true),
             ("decisions export all.csv", false),
             ("backtest new.toml", false),
             ("rules watch new.toml", false),

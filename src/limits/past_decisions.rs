@@ -47,5 +47,3 @@ pub const REPLAY_RETRY: Duration = Duration::from_secs(10);
 pub const SELECTION_IDS_MAX: usize = 1_000;
 /// Bytes of the ids of a selection that are listed where it is told in words; more are told by a hash.
 pub const SELECTION_IDS_TOLD_BYTES: usize = 1_024;
-/// Bytes of a selection in words: with what it is of, they fit into the object of an audit event.
-pub const SELECTION_WORDS_BYTES_MAX: usize = 2_048;

@@ -373,7 +373,7 @@ async fn who_asked_for_which_decisions_is_recorded_before_a_run_begins() {
         proto::DecisionSelection {
             outcome: proto::Outcome::Decline.into(),
             product: "ANN APPLICANT".to_owned(),
-            condition: "income.monthly_net = 3120.55 usd".to_owned(),
+            condition: "income.monthly_net == 3120.55 usd".to_owned(),
             ..Default::default()
         },
     ];

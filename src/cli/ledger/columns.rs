@@ -12,6 +12,7 @@ use crate::cli::text::{GREEN, RED, YELLOW, counted, paint};
 use crate::cli::{CliError, Exit, Terminal, assembly};
 use crate::config::Config;
 use crate::ledger::Ledger;
+use crate::money::thousands;
 use crate::portfolio::columns::{self, ColumnsError, Compared};
 
 /// Brings the columns up to the end of the ledger.
@@ -61,7 +62,7 @@ pub(super) async fn run(
         "{anew}{} in `{}`, {} of them new",
         decisions(reach.decisions),
         path.display(),
-        reach.read.min(reach.decisions)
+        thousands(reach.read.min(reach.decisions))
     ));
     if reach.left_out > 0 {
         lines.push(format!(

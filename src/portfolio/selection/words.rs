@@ -11,7 +11,7 @@ impl Selection {
     /// too many for a line are told by their number and [`hash_of_ids`]. Of a product and of a condition only
     /// that there is one: what a caller wrote there may be about a person.
     ///
-    /// At most [`limits::SELECTION_WORDS_BYTES_MAX`] bytes.
+    /// At most half of [`limits::AUDIT_OBJECT_BYTES_MAX`]: it fits into the object of an event beside what it is of.
     pub fn words(&self) -> String {
         let Self {
             from,
@@ -150,7 +150,7 @@ mod tests {
         assert_eq!(names, all);
         assert!(!words.contains("ANN") && !words.contains("nsf"), "{words}");
         assert!(
-            words.len() <= limits::SELECTION_WORDS_BYTES_MAX,
+            words.len() <= limits::AUDIT_OBJECT_BYTES_MAX / 2,
             "{}",
             words.len()
         );

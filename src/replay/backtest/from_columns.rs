@@ -96,8 +96,11 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::id::TenantId;
     use crate::ledger::{Ledger, SqliteLedger};
-    use crate::portfolio::columns::{bring_up_to_date, remove};
+    use crate::portfolio::columns::{Effort, Follower, bring_up_to_date, remove};
+    use crate::replay::backtest::{LookedAt, Plan, backtest};
+    use crate::rules::Bundle;
 
     #[tokio::test]
     async fn columns_that_are_built_anew_meanwhile_are_not_read_on() {
@@ -129,5 +132,37 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn columns_that_are_short_once_they_are_opened_give_no_numbers() {
+        let folder = tempfile::tempdir().unwrap();
+        let copy = folder.path().join("ledger.sqlite");
+        std::fs::copy("tests/golden/semantics-1/ledger.sqlite", &copy).unwrap();
+        let ledger: Arc<dyn Ledger> = Arc::new(SqliteLedger::open_read_only(&copy).unwrap());
+        let path = folder.path().join("columns.sqlite");
+        let go_on = |_| ControlFlow::Continue(());
+        let reach = bring_up_to_date(&path, Arc::clone(&ledger), false, go_on);
+        let columns = reach.await.unwrap().columns;
+        let mut other = Follower::open(&path, Arc::clone(&ledger)).await.unwrap();
+        other.start_anew().await.unwrap();
+        other.step(3, Effort::OneProcessor).await.unwrap();
+        let shipped = include_bytes!("../../../rules/personal-loan.toml");
+        let candidate = Bundle::publish(shipped).unwrap();
+        let plan = Plan {
+            candidates: vec![(candidate, "candidate".to_owned())],
+            selection: Selection::default(),
+            loans: None,
+            segments: None,
+            columns,
+            looked_at: LookedAt::Read,
+            flips_listed: 0,
+        };
+        let go_on = |_, _| ControlFlow::Continue(());
+        let tenant = TenantId::default_tenant();
+        let found = backtest::<ColumnsError>(&ledger, &tenant, plan, go_on, None);
+        let refused = found.await.unwrap_err();
+        assert!(matches!(refused, ColumnsError::Rebuilt { .. }), "{refused}");
+        assert!(refused.to_string().ends_with("run it again"), "{refused}");
     }
 }

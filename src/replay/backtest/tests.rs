@@ -19,7 +19,7 @@ use crate::id::{ApplicationId, DecisionId};
 use crate::ledger::SqliteLedger;
 use crate::limits;
 use crate::money::{Currency, Money};
-use crate::portfolio::columns::{Effort, Follower, UpToDate, bring_up_to_date};
+use crate::portfolio::columns::{UpToDate, bring_up_to_date};
 use crate::portfolio::{DECISION_NAMES, Sample};
 use crate::rules::{Conclusion, Outcome, Query};
 
@@ -515,35 +515,6 @@ async fn what_is_left_out_is_counted_whether_by_the_ledger_or_by_the_columns() {
         problems: (1..5).map(damaged).collect(),
     };
     assert_eq!(both, expected);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn columns_that_are_short_once_they_are_opened_give_no_numbers() {
-    let golden = Golden::open();
-    let path = golden.folder.path().join("columns.sqlite");
-    let followed = bring_up_to_date(&path, Arc::clone(&golden.ledger), false, |_| {
-        ControlFlow::Continue(())
-    });
-    let columns = followed.await.unwrap().columns.unwrap();
-    let other = Follower::open(&path, Arc::clone(&golden.ledger));
-    let mut other = other.await.unwrap();
-    other.start_anew().await.unwrap();
-    other.step(3, Effort::OneProcessor).await.unwrap();
-    let plan = Plan {
-        candidates: vec![(RULE_SETS.candidates[0].clone(), "candidate".to_owned())],
-        selection: Selection::default(),
-        loans: None,
-        segments: None,
-        columns: Some(columns),
-        looked_at: LookedAt::Read,
-        flips_listed: 0,
-    };
-    let go_on = |_, _| ControlFlow::Continue(());
-    let tenant = TenantId::default_tenant();
-    let found = backtest::<ColumnsError>(&golden.ledger, &tenant, plan, go_on, None);
-    let refused = found.await.unwrap_err();
-    assert!(matches!(refused, ColumnsError::Rebuilt { .. }), "{refused}");
-    assert!(refused.to_string().ends_with("run it again"), "{refused}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
