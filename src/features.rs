@@ -36,7 +36,7 @@ pub(crate) use value::quantise;
 pub use value::{DECIMAL_PLACES, Missing, Type, Value};
 pub use whole::Whole;
 pub(crate) use whole::millionths;
-pub use written::{observed, observed_list, observed_option, observed_points};
+pub use written::{bare_slots, observed, observed_list, observed_option, observed_points};
 
 /// The position of a feature in [`table`]; what a compiled rule holds in place of a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -232,21 +232,20 @@ impl Features {
     pub fn from_slots(
         applicants: Vec<ApplicantId>,
         accounts: Vec<AccountId>,
-        slots: &[Vec<Slot>],
+        slots: Vec<Vec<Slot>>,
     ) -> Option<Self> {
         // There are as many streams as any feature of theirs has values.
-        let mut all = table().iter().zip(slots);
+        let mut all = table().iter().zip(&slots);
         let of_streams = all.find(|(feature, _)| feature.scope == Scope::IncomeStream);
         let streams = of_streams.map_or(0, |(_, own)| own.len());
         let fits = |(feature, own): (&Feature, &Vec<Slot>)| {
             let scope = feature.scope;
             own.len() == scope.subjects(applicants.len(), accounts.len(), streams)
         };
-        if slots.len() != table().len() || !table().iter().zip(slots).all(fits) {
+        if slots.len() != table().len() || !table().iter().zip(&slots).all(fits) {
             return None;
         }
-        let by_feature = slots.iter().map(|own| own.iter().cloned());
-        let features = Self::new(by_feature, applicants, accounts);
+        let features = Self::new(slots, applicants, accounts);
         features.typed.then_some(features)
     }
 

@@ -204,6 +204,7 @@ impl DecisionBody {
             .iter()
             .map(|pin| pin.account.clone())
             .collect();
-        Features::from_slots(applicants, accounts, &self.features).ok_or(ViewError::OtherFeatures)
+        Features::from_slots(applicants, accounts, self.features.clone())
+            .ok_or(ViewError::OtherFeatures)
     }
 }

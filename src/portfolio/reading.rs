@@ -211,8 +211,8 @@ pub async fn drawn(
 fn opened(page: Vec<SealedDecision>) -> Vec<(u64, String, Result<PastDecision, String>)> {
     let open = |sealed: SealedDecision| {
         let (seq, name) = (sealed.seq(), sealed.name());
-        let past = sealed.read().and_then(|record| {
-            let past = PastDecision::of(&record);
+        let past = sealed.read_in_brief().and_then(|record| {
+            let past = PastDecision::of(record);
             past.ok_or_else(|| "its features are not those of this engine's table".to_owned())
         });
         (seq, name, past)

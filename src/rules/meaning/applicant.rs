@@ -251,7 +251,7 @@ impl Parts {
         let accounts = application.named_accounts().into_iter();
         let accounts: Vec<AccountId> = accounts.map(|(_, account)| account).collect();
         Some(Applicant {
-            features: Features::from_slots(people, accounts, &self.slots)?,
+            features: Features::from_slots(people, accounts, self.slots.clone())?,
             application,
             forecast: SameForecast(self.forecast),
         })
