@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::{DecisionBody, Pins};
-use crate::features::{Slot, bare_slots};
+use crate::features::{Slot, SlotLists, bare_slots};
 use crate::rules::EvaluationInBrief;
 
 /// What rules read of a [`DecisionBody`] and what they made of it.
@@ -13,7 +13,7 @@ pub struct BodyInBrief {
     pub pins: Pins,
     /// Every feature as [`DecisionBody::features`] has them, without rows.
     #[serde(with = "bare_slots")]
-    pub features: Vec<Vec<Slot>>,
+    pub features: SlotLists,
     /// What the rules came to.
     pub evaluation: EvaluationInBrief,
 }
@@ -35,10 +35,10 @@ impl From<&DecisionBody> for BodyInBrief {
             Ok(value) => Slot::known(value.clone()),
             Err(why) => Slot::missing(*why),
         };
-        let own = |own: &Vec<Slot>| own.iter().map(bare).collect();
+        let features = body.features.iter().map(|own| own.iter().map(bare));
         Self {
             pins: body.pins.clone(),
-            features: body.features.iter().map(own).collect(),
+            features: features.collect(),
             evaluation: EvaluationInBrief::from(&body.evaluation),
         }
     }

@@ -295,20 +295,8 @@ impl<'de> Visitor<'de> for SlotVisitor {
     }
 }
 
-/// Values of which the rows that they rest on are passed over; for `#[serde(with)]`.
-pub mod bare_slots {
-    use super::{Deserialize, Deserializer, Slot};
-
-    /// Reads them.
-    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Vec<Slot>>, D::Error> {
-        let slots = Vec::<Vec<super::Bare>>::deserialize(from)?;
-        let bare = |own: Vec<super::Bare>| own.into_iter().map(|super::Bare(slot)| slot).collect();
-        Ok(slots.into_iter().map(bare).collect())
-    }
-}
-
 /// A value whose rows are passed over.
-struct Bare(Slot);
+pub(super) struct Bare(pub(super) Slot);
 
 impl<'de> Deserialize<'de> for Bare {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {

@@ -16,7 +16,7 @@ use crate::rules::{Bundle, BundleHash, Verdict};
 /// Decisions in memory at once, with their snapshots. The samples that tests read are few.
 const PAGE: usize = if cfg!(test) { 16 } else { 64 };
 /// The same without: one is about 30 KB.
-const BARE_PAGE: usize = 1_024;
+const BARE_PAGE: usize = 256;
 
 /// Whose decisions are read, and where.
 #[derive(Clone, Copy)]

@@ -146,9 +146,9 @@ async fn a_thousand_decisions_reproduce_after_a_restart_on_one_thread_and_on_man
 async fn what_is_read_in_brief_is_a_part_of_what_is_read_whole() {
     let path = golden::thousand().await;
     let ledger = SqliteLedger::open_read_only(&path).unwrap();
-    let (mut after, mut read) = (0, 0);
+    let (tenant, mut after, mut read) = (tenant(), 0, 0);
     loop {
-        let page = ledger.history(&tenant(), after, 100, Snapshots::LeftOut);
+        let page = ledger.history(&tenant, after, 100, Snapshots::LeftOut);
         let page = page.await.unwrap();
         let Some(last) = page.last() else { break };
         after = last.seq();
