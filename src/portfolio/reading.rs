@@ -17,7 +17,7 @@ use crate::rules::{Bundle, BundleHash, Verdict};
 /// Decisions in memory at once, with their snapshots. The samples that tests read are few.
 const PAGE: usize = if cfg!(test) { 16 } else { 64 };
 /// The same without: one is about 30 KB.
-const BARE_PAGE: usize = 1_024;
+const BARE_PAGE: usize = 256;
 
 /// Whose decisions are read, and where.
 #[derive(Clone, Copy)]
@@ -219,8 +219,8 @@ pub async fn drawn(
 fn opened(page: Vec<SealedDecision>) -> Vec<(u64, String, Result<PastDecision, String>)> {
     let open = |sealed: SealedDecision| {
         let (seq, name) = (sealed.seq(), sealed.name());
-        let past = sealed.read().and_then(|record| {
-            let past = PastDecision::of(&record);
+        let past = sealed.read_in_brief().and_then(|record| {
+            let past = PastDecision::of(record);
             past.ok_or_else(|| "its features are not those of this engine's table".to_owned())
         });
         (seq, name, past)

@@ -267,8 +267,8 @@ fn entry(sealed: SealedDecision) -> Entry {
         seq: sealed.seq(),
         id: sealed.id().to_owned(),
         hash: sealed.hash().to_vec(),
-        past: match sealed.read() {
-            Ok(record) => PastDecision::of(&record).ok_or(OTHER_FEATURES),
+        past: match sealed.read_in_brief() {
+            Ok(record) => PastDecision::of(record).ok_or(OTHER_FEATURES),
             Err(_) => Err(DAMAGED),
         },
         names: None,

@@ -60,7 +60,7 @@ impl Golden {
             .ledger
             .history(&tenant, 0, usize::MAX, Snapshots::LeftOut);
         let all = all.await.unwrap().into_iter();
-        all.map(|sealed| PastDecision::of(&sealed.read().unwrap()).unwrap())
+        all.map(|sealed| PastDecision::of(sealed.read_in_brief().unwrap()).unwrap())
             .collect()
     }
 
