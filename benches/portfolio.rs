@@ -37,7 +37,9 @@ use underwrite::clock::{Clock, ManualClock, Stopwatch};
 use underwrite::id::{IdempotencyKey, OsEntropy, TenantId};
 use underwrite::ledger::{Ledger, LedgerError, Snapshots, SqliteLedger};
 use underwrite::limits;
-use underwrite::portfolio::columns::{Columns, ColumnsError, Effort, Excerpt, Follower};
+use underwrite::portfolio::columns::{
+    Columns, ColumnsError, Effort, Excerpt, Follower, bring_up_to_date,
+};
 use underwrite::portfolio::{PastDecision, Selection};
 use underwrite::replay::backtest::{LookedAt, Plan, backtest};
 use underwrite::rules::Bundle;
@@ -124,7 +126,7 @@ async fn load_from_ledger(ledger: &Path, count: u64) {
         let Some(last) = page.last() else { break };
         after = last.seq();
         for sealed in page {
-            loaded += u64::from(PastDecision::of(&sealed.read().unwrap()).is_some());
+            loaded += u64::from(PastDecision::of(sealed.read_in_brief().unwrap()).is_some());
         }
     }
     assert_eq!(loaded, count);
@@ -185,6 +187,10 @@ fn whole(
     threads: usize,
 ) {
     let ledger: Arc<dyn Ledger> = Arc::new(SqliteLedger::open_read_only(ledger).unwrap());
+    let columns = bring_up_to_date(columns, Arc::clone(&ledger), false, |_| {
+        ControlFlow::Continue(())
+    });
+    let columns = &runtime.block_on(columns).unwrap().columns.unwrap();
     let pool = rayon::ThreadPoolBuilder::new();
     let pool = pool.num_threads(threads).build().unwrap();
     let source = include_str!("../rules/personal-loan.toml");
@@ -220,7 +226,7 @@ fn whole(
                 selection: Selection::default(),
                 loans: None,
                 segments: None,
-                columns: columns.map(Path::to_owned),
+                columns: columns.cloned(),
                 looked_at,
                 flips_listed,
             };

@@ -8,6 +8,7 @@ mod accounts;
 mod analyze;
 mod answers;
 mod args;
+mod asks_servers;
 mod assembly;
 mod audit;
 mod backtest;
@@ -63,7 +64,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 
 pub use args::Arguments;
 pub use error::CliError;
@@ -71,11 +72,16 @@ pub use exit::Exit;
 pub use terminal::Terminal;
 
 use args::{Command, RulesCommand};
+use asks_servers::asks_servers;
 
 /// The whole program.
 pub fn main() -> ExitCode {
     crate::stripe::tls::install();
-    let arguments = Arguments::parse();
+    let mut commands = Arguments::command();
+    let given = commands.clone().get_matches();
+    let asks_servers = asks_servers(&commands, &given);
+    let arguments = Arguments::from_arg_matches(&given)
+        .unwrap_or_else(|error| error.format(&mut commands).exit());
     let mut terminal = Terminal::standard(arguments.color.into(), arguments.json);
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -87,6 +93,10 @@ pub fn main() -> ExitCode {
     let result = runtime.block_on(execute(arguments, &environment(), &mut terminal));
     // A call that outlived the drain does not keep the process.
     runtime.shutdown_background();
+    let result = match asks_servers {
+        true => result.map_err(CliError::or_ask_a_server),
+        false => result,
+    };
     finish(&mut terminal, result).into()
 }
 

@@ -1,6 +1,7 @@
 //! What goes into a decision and what comes out: the record, and what is rendered from it.
 
 mod balances;
+mod in_brief;
 mod layout;
 mod named;
 mod streams;
@@ -23,6 +24,7 @@ use crate::rules::{
 use crate::snapshot::{QualityFlag, SnapshotHash};
 
 pub use balances::BalanceRecord;
+pub use in_brief::BodyInBrief;
 pub use layout::{Layout, LayoutFeature};
 pub use named::named;
 pub use streams::StreamRecord;

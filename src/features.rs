@@ -6,6 +6,7 @@
 
 mod context;
 mod docs;
+mod lists;
 mod range;
 mod row;
 mod table;
@@ -23,6 +24,7 @@ use crate::snapshot::Rows;
 
 pub use context::Context;
 pub use docs::docs_markdown;
+pub use lists::{SlotLists, bare_slots};
 pub use range::Range;
 pub use row::{Answerable, BankData, Control, Feature, Need, Scope, Words};
 pub(crate) use table::first_of;
@@ -97,10 +99,8 @@ impl Slot {
 /// has one for each subject of its scope (exactly one for [`Scope::Household`]).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Features {
-    /// In one piece, as rules read most of them.
-    slots: Vec<Slot>,
-    /// Where those of each feature begin, and at last their number.
-    starts: Vec<usize>,
+    /// A list for each feature of the table.
+    slots: SlotLists,
     /// The first value of each feature as an integer: what rules read of most.
     wholes: Vec<Whole>,
     /// Those of all amounts.
@@ -163,7 +163,7 @@ impl Features {
             }
             by_feature.push(own);
         }
-        let features = Self::new(by_feature, applicants, accounts);
+        let features = Self::new(by_feature.into_iter().collect(), applicants, accounts);
         (given.is_empty() && features.typed).then_some(features)
     }
 
@@ -173,36 +173,23 @@ impl Features {
             let subjects = feature.scope.subjects(0, 0, 0);
             vec![Slot::missing(Missing::NotProvided); subjects]
         });
-        Self::new(slots, Vec::new(), Vec::new())
+        Self::new(slots.collect(), Vec::new(), Vec::new())
     }
 
     /// Features from the slots of each of the table.
-    fn new(
-        by_feature: impl IntoIterator<Item = impl IntoIterator<Item = Slot>>,
-        applicants: Vec<ApplicantId>,
-        accounts: Vec<AccountId>,
-    ) -> Self {
-        // Most features have one.
-        let mut slots: Vec<Slot> = Vec::with_capacity(table().len());
-        let mut starts = Vec::with_capacity(table().len() + 1);
+    fn new(slots: SlotLists, applicants: Vec<ApplicantId>, accounts: Vec<AccountId>) -> Self {
         let mut wholes = Vec::with_capacity(table().len());
         let mut currencies = Currencies::None;
         let mut typed = true;
-        for (feature, own) in table().iter().zip(by_feature) {
-            let start = slots.len();
-            starts.push(start);
-            slots.extend(own);
-            let own = slots.get(start..).unwrap_or_default();
+        for (feature, own) in table().iter().zip(slots.iter()) {
             let values = own.iter().filter_map(|slot| slot.value.as_ref().ok());
             typed &= values.clone().all(|value| value.ty() == feature.ty);
             currencies = values.fold(currencies, Currencies::with);
             let first = own.first();
             wholes.push(first.map_or(Whole::Missing, |slot| Whole::of(&slot.value)));
         }
-        starts.push(slots.len());
         Self {
             slots,
-            starts,
             wholes,
             currencies,
             typed,
@@ -232,21 +219,20 @@ impl Features {
     pub fn from_slots(
         applicants: Vec<ApplicantId>,
         accounts: Vec<AccountId>,
-        slots: &[Vec<Slot>],
+        slots: SlotLists,
     ) -> Option<Self> {
         // There are as many streams as any feature of theirs has values.
-        let mut all = table().iter().zip(slots);
-        let of_streams = all.find(|(feature, _)| feature.scope == Scope::IncomeStream);
-        let streams = of_streams.map_or(0, |(_, own)| own.len());
-        let fits = |(feature, own): (&Feature, &Vec<Slot>)| {
+        let mut scopes = table().iter().map(|feature| feature.scope);
+        let of_streams = scopes.position(|scope| scope == Scope::IncomeStream);
+        let streams = of_streams.map_or(0, |index| slots.list(index).len());
+        let fits = |(feature, own): (&Feature, &[Slot])| {
             let scope = feature.scope;
             own.len() == scope.subjects(applicants.len(), accounts.len(), streams)
         };
-        if slots.len() != table().len() || !table().iter().zip(slots).all(fits) {
+        if slots.count() != table().len() || !table().iter().zip(slots.iter()).all(fits) {
             return None;
         }
-        let by_feature = slots.iter().map(|own| own.iter().cloned());
-        let features = Self::new(by_feature, applicants, accounts);
+        let features = Self::new(slots, applicants, accounts);
         features.typed.then_some(features)
     }
 
@@ -260,7 +246,7 @@ impl Features {
                 *own = vec![Slot::known(value)];
             }
         }
-        Self::new(slots, applicants, accounts)
+        Self::new(slots.into_iter().collect(), applicants, accounts)
     }
 
     /// Features of these subjects of which nothing is known: to be stated one by one, again and again.
@@ -274,7 +260,7 @@ impl Features {
             let subjects = feature.scope.subjects(people, links, streams);
             std::iter::repeat_n(Slot::missing(Missing::NotProvided), subjects)
         });
-        Self::new(by_feature, applicants, accounts)
+        Self::new(by_feature.collect(), applicants, accounts)
     }
 
     /// Takes note that all amounts are stated anew.
@@ -298,8 +284,7 @@ impl Features {
         {
             *whole = Whole::of(&value);
         }
-        let place = self.starts.get(index).map(|start| start + subject);
-        if let Some(slot) = place.and_then(|place| self.slots.get_mut(place)) {
+        if let Some(slot) = self.slots.slot_mut(index, subject) {
             slot.value = value;
         }
     }
@@ -321,23 +306,12 @@ impl Features {
 
     /// The slots of every feature, in the order of the table.
     pub fn into_slots(self) -> Vec<Vec<Slot>> {
-        let mut slots = self.slots.into_iter();
-        let ends = self.starts.windows(2);
-        let lengths = ends.map(|ends| match ends {
-            [start, end] => end - start,
-            _ => 0,
-        });
-        lengths
-            .map(|own| slots.by_ref().take(own).collect())
-            .collect()
+        self.slots.into_lists()
     }
 
     /// The slots of a feature, one for each subject of its scope.
     pub fn slots(&self, feature: FeatureId) -> &[Slot] {
-        let index = feature.index();
-        let ends = self.starts.get(index).zip(self.starts.get(index + 1));
-        let own = ends.and_then(|(start, end)| self.slots.get(*start..*end));
-        own.unwrap_or_default()
+        self.slots.list(feature.index())
     }
 
     /// Why there may be others of the scope of a feature than those that are known; `None` where it
@@ -391,7 +365,7 @@ impl Features {
                 evidence: Rows::none(),
             })
         });
-        Self::new(slots, Vec::new(), Vec::new())
+        Self::new(slots.collect(), Vec::new(), Vec::new())
     }
 }
 

@@ -45,7 +45,7 @@ pub use interface::{Ledger, Progress};
 pub use memory::MemoryLedger;
 pub use metrics::Metrics;
 pub use record::envelope::{Envelope, RecordHash, RecordKind};
-pub use record::history::{OpenedDecision, SealedDecision};
+pub use record::history::{DecisionInBrief, OpenedDecision, SealedDecision};
 pub use shadow::{RecordedShadow, ShadowDecision, ShadowPage, ShadowResult, Shadowing};
 pub use sqlite::SqliteLedger;
 pub use sqlite::error::SqliteOpenError;

@@ -251,6 +251,11 @@ pub(crate) fn grouped(number: &str) -> String {
     text
 }
 
+/// A count as people read it: `1,203`.
+pub(crate) fn thousands(count: u64) -> String {
+    grouped(&count.to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

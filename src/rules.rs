@@ -25,6 +25,7 @@ mod code;
 mod compile;
 mod compiled_approve;
 mod compiled_offer;
+mod conclusion;
 mod container;
 mod counterfactual;
 mod coverage;
@@ -105,6 +106,7 @@ pub use check::declarations::{
 pub use check::fragment::check_fragment;
 pub use check::test::check_cases;
 pub use check::{check, check_types, check_with};
+pub use conclusion::{Conclusion, EvaluationInBrief};
 pub use counterfactual::decides_on_forecasts;
 pub use coverage::{Coverage, Goal, GoalKind};
 pub use debits::PlannedDebit;
@@ -113,9 +115,9 @@ pub use diagnostic::{Code, Diagnostic, Severity};
 pub use diff::{Difference, Written};
 pub use evaluate::{conclude, evaluate};
 pub use evaluation::{
-    Action, BoundBy, Change, CharacteristicRecord, Conclusion, Counterfactual, Evaluation,
-    GivenReason, OfferFee, OfferTerms, Outcome, Readiness, ReasonCode, ReasonSource, Row,
-    RuleSetKind, ScoreRecord, Sought, Telling, Told,
+    Action, BoundBy, Change, CharacteristicRecord, Counterfactual, Evaluation, GivenReason,
+    OfferFee, OfferTerms, Outcome, Readiness, ReasonCode, ReasonSource, Row, RuleSetKind,
+    ScoreRecord, Sought, Telling, Told,
 };
 pub use fix::{Certainty, Edit, Fix, apart, edited};
 pub use foresight::{Asked, ForecastQuestion, Forecasts, Foreseen, ForeseenBalance, NoForecasts};

@@ -133,7 +133,7 @@ pub(super) fn check_ledger_is_there(path: &Path) -> Result<(), CliError> {
         return Ok(());
     }
     let message = format!(
-        "there is no ledger `{}`: give `--data-dir`, or `--server` to ask a running server",
+        "there is no ledger `{}`: name the folder of one by `--data-dir`",
         path.display()
     );
     Err(CliError::other("no_ledger", message))

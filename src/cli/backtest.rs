@@ -17,25 +17,25 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use indicatif::ProgressBar;
-use tokio::runtime::Handle;
-use tokio_util::sync::CancellationToken;
-
 use self::candidates::Candidates;
 use super::args::Backtest as Arguments;
 use super::assembly::{self, Assembly};
+use super::interrupt::LongWork;
 use super::page_file::PageFile;
-use super::{CliError, Exit, Terminal, interrupt, tenants};
+use super::{CliError, Exit, Terminal, tenants};
 use crate::config::Config;
 use crate::id::RuleSetName;
-use crate::ledger::{DamagedRecord, Ledger};
+use crate::ledger::DamagedRecord;
 use crate::limits;
-use crate::portfolio::columns;
+use crate::portfolio::columns::{self, UpToDate};
 use crate::private;
 use crate::replay::backtest::{
     Backtest, Line, LookedAt, Plan, Sweep, Swept, backtest, compared_with,
 };
 use crate::rules::Bundle;
+
+/// What the bar says while candidates are compared.
+const BACKTESTING: &str = "backtesting";
 
 /// Runs the command.
 pub(super) async fn run(
@@ -44,8 +44,7 @@ pub(super) async fn run(
     terminal: &mut Terminal,
 ) -> Result<Exit, CliError> {
     let page_file = PageFile::of(command.report.as_deref(), "--report", terminal)?;
-    let bar = terminal.bar("backtesting");
-    let stop = interrupt::listen(bar.clone());
+    let long = LongWork::new(terminal.bar(BACKTESTING));
     let given = match candidates::read(&command.candidates, terminal)? {
         Candidates::Read(given) => given,
         Candidates::Invalid => return Ok(Exit::RulesInvalid),
@@ -66,7 +65,7 @@ pub(super) async fn run(
     selection.rule_set = Some(rule_set.clone());
     let known = loans::known(&command.loans, &house, &candidates).await?;
     let columns = match command.columns {
-        true => columns_of(&config, &house, terminal).await?,
+        true => columns_of(&config, &house, &long, terminal).await?,
         false => None,
     };
     let open_ended = selection.until.is_none();
@@ -93,7 +92,7 @@ pub(super) async fn run(
         .as_deref()
         .map(LineFile::new)
         .transpose()?;
-    let found = compare(&house, plan, lines, (bar, stop)).await?;
+    let found = compare(&house, plan, lines, long).await?;
     let sweep = swept.map(|swept| found.sweep(&swept));
     let shown = (command.flips, page_file.is_output());
     summarise((&found, sweep.as_ref()), shown, terminal)?;
@@ -134,22 +133,27 @@ fn left_out(damaged: &[DamagedRecord], terminal: &mut Terminal) -> Result<(), Cl
     Ok(())
 }
 
-/// The columns that are read in the place of the ledger; none, which is said, where that does not do.
+/// The columns that are read in the place of the ledger; none, which is said, where that does not do, and where
+/// the work was stopped.
 async fn columns_of(
     config: &Config,
     house: &Assembly,
+    long: &LongWork,
     terminal: &mut Terminal,
-) -> Result<Option<PathBuf>, CliError> {
-    let bar = terminal.bar("reading new decisions");
+) -> Result<Option<UpToDate>, CliError> {
+    long.goes_on_with("reading new decisions");
+    let total = house.ledger.count(&house.tenant).await?;
+    let progress = |read| long.progress(read, total.max(read));
     let path = config.columns_path();
-    let reached = up_to_date(&path, &house.ledger, |read| bar.set_position(read)).await;
-    bar.finish_and_clear();
-    let reached = reached?;
-    if reached.is_none() {
+    let reach = columns::bring_up_to_date(&path, Arc::clone(&house.ledger), false, progress);
+    let reach = reach.await?;
+    long.goes_on_with(BACKTESTING);
+    let is_all = reach.is_all();
+    if !is_all && reach.columns.is_some() {
         terminal
             .note("records are damaged, which the columns leave out: the ledger is read instead")?;
     }
-    Ok(reached)
+    Ok(reach.columns.filter(|_| is_all))
 }
 
 /// Prints all of it as JSON, or its summary with so many flips of each candidate, unless the page is printed.
@@ -178,49 +182,30 @@ fn summarise(
     Ok(())
 }
 
-/// The columns, brought up to the end of the ledger; none where they leave anything out, which the ledger
-/// then names. `progress` is told how many decisions were read.
-pub(super) async fn up_to_date(
-    path: &Path,
-    ledger: &Arc<dyn Ledger>,
-    progress: impl Fn(u64),
-) -> Result<Option<PathBuf>, CliError> {
-    let reach = columns::bring_up_to_date(path, Arc::clone(ledger), false, progress).await?;
-    Ok((reach.left_out == 0).then(|| path.to_owned()))
-}
-
-/// Compares, with `bar` showing how far it is. Where it is asked to stop, it ends with what it found so far.
+/// Compares. Where it is asked to stop, it ends with what it found so far.
 async fn compare(
     house: &Assembly,
     plan: Plan,
     mut lines: Option<LineFile>,
-    (bar, stop): (ProgressBar, CancellationToken),
+    long: LongWork,
 ) -> Result<Backtest, CliError> {
     let (ledger, tenant) = (Arc::clone(&house.ledger), house.tenant.clone());
-    let work = move || {
-        let progress = |done: u64, total: u64| {
-            bar.set_length(total);
-            bar.set_position(done);
-            interrupt::flow(&stop)
-        };
-        // It decides on the thread that it runs on.
-        let found = Handle::current().block_on(async {
-            match &mut lines {
-                None => backtest::<CliError>(&ledger, &tenant, plan, progress, None).await,
-                Some(file) => {
-                    let mut write = |line: &Line| file.write(line);
-                    backtest(&ledger, &tenant, plan, progress, Some(&mut write)).await
-                }
+    let shown = long.clone();
+    let work = move || async move {
+        let progress = |done: u64, total: u64| shown.progress(done, total);
+        let found = match &mut lines {
+            None => backtest::<CliError>(&ledger, &tenant, plan, progress, None).await,
+            Some(file) => {
+                let mut write = |line: &Line| file.write(line);
+                backtest(&ledger, &tenant, plan, progress, Some(&mut write)).await
             }
-        });
-        bar.finish_and_clear();
+        };
         if let Some(file) = lines {
             file.finish()?;
         }
         found
     };
-    let found = tokio::task::spawn_blocking(work).await;
-    found.map_err(|_| CliError::other("interrupted", "the backtest broke off"))?
+    long.run("backtest", work).await
 }
 
 /// A new file of a line for each decision, for its owner alone.

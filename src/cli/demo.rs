@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::args::{Demo, Trust};
 use super::assembly::{self, Assembly};
 use super::caller::Caller;
+use super::interrupt::LongWork;
 use super::replay::{self, Findings};
 use super::table::{self, Cell};
 use super::text::{self, BOLD, DIM, paint};
@@ -46,8 +47,8 @@ pub(super) async fn run(command: Demo, terminal: &mut Terminal) -> Result<Exit, 
     let places = format!("Stripe is played on {stripe}, the service answers on {url}");
     terminal.note(&paint(DIM, &places))?;
     let decided = decide_all(&url, today, terminal).await?;
-    let bar = terminal.bar("replaying");
-    let findings = replay::reproduce(&house, None, Replay::default(), (bar, stop.clone())).await?;
+    let long = LongWork::new(terminal.bar("replaying"));
+    let findings = replay::reproduce(&house, None, Replay::default(), long).await?;
     report(&decided, &findings, today, terminal)?;
     stop.cancel();
     server

@@ -95,6 +95,19 @@ impl CliError {
         Self::other("file", message)
     }
 
+    /// The same of a command that can ask a server in the place of the ledger: it says so, where that helps.
+    #[must_use]
+    pub(super) fn or_ask_a_server(self) -> Self {
+        let helps = ["no_ledger", "ledger_in_use"];
+        match helps.into_iter().find(|code| *code == self.code()) {
+            Some(code) => Self::other(
+                code,
+                format!("{self}, or ask a running server (`--server`)"),
+            ),
+            None => self,
+        }
+    }
+
     /// What is wrong with each field of a request, or with each setting.
     pub fn fields(&self) -> BTreeMap<String, String> {
         match self {
@@ -170,8 +183,7 @@ impl CliError {
 fn with_hint(error: &SqliteOpenError) -> String {
     match error {
         SqliteOpenError::InUse { .. } => format!(
-            "{error}: ask the server that has it open (`--server`), or name a folder of its own \
-             for this process (`--data-dir`)"
+            "{error}: end that one first, or name a folder of its own for this one (`--data-dir`)"
         ),
         SqliteOpenError::Lost { .. } => format!(
             "{error}: put that ledger back, or a backup of it (`ledger restore`); `serve --begin-new-chain` gives up \

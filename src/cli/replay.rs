@@ -3,19 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use indicatif::ProgressBar;
 use serde_json::{Value, json};
-use tokio::runtime::Handle;
-use tokio_util::sync::CancellationToken;
 
 use super::args;
 use super::assembly::{self, Assembly};
 use super::chain::{self, chain_json, chain_lines};
 use super::head_file::read_head;
+use super::interrupt::LongWork;
 use super::text::{GREEN, RED, YELLOW, counted, paint};
 use super::{CliError, Exit, Terminal, interrupt, tenants};
 use crate::id::TenantId;
-use crate::ledger::{ChainReport, Head, LedgerError, Scope};
+use crate::ledger::{ChainReport, Head, Scope};
 use crate::replay::{self, Drift, Finding, Replay, ReplayReport};
 
 /// What was found.
@@ -40,8 +38,7 @@ pub(super) async fn run(
                 .to_owned(),
         ));
     }
-    let bar = terminal.bar("replaying");
-    let stop = interrupt::listen(bar.clone());
+    let long = LongWork::new(terminal.bar("replaying"));
     let kept = command.head.as_deref().map(read_head).transpose()?;
     let settings = command.recorded.settings();
     let mut house = assembly::open_records(&settings.load(environment)?)?;
@@ -50,7 +47,7 @@ pub(super) async fn run(
         selection: command.selection.selection(),
         drift: command.drift,
     };
-    let findings = reproduce(&house, kept, replay, (bar, stop)).await?;
+    let findings = reproduce(&house, kept, replay, long).await?;
     if terminal.wants_json() {
         terminal.print_json(&findings.json())?;
     } else {
@@ -59,41 +56,32 @@ pub(super) async fn run(
     Ok(findings.exit())
 }
 
-/// Proves the chain, against `kept` if a head was, and decides again what is meant, with `bar` showing
-/// how far it is. Where it is asked to stop, it ends with what it found so far.
+/// Proves the chain, against `kept` if a head was, and decides again what is meant. Where it is asked to stop, it ends with what it found so far.
 pub(super) async fn reproduce(
     house: &Assembly,
     kept: Option<Head>,
     replay: Replay,
-    (bar, stop): (ProgressBar, CancellationToken),
+    long: LongWork,
 ) -> Result<Findings, CliError> {
     let (ledger, tenant) = (Arc::clone(&house.ledger), house.tenant.clone());
-    let work = move || {
-        let progress = |done: u64, total: u64| {
-            bar.set_length(total);
-            bar.set_position(done);
-            interrupt::flow(&stop)
+    let shown = long.clone();
+    let work = move || async move {
+        let progress = |done: u64, total: u64| shown.progress(done, total);
+        let quiet = Arc::new(|_, _| {});
+        let scope = Scope {
+            tenant: Some(tenant.clone()),
+            since: None,
         };
-        // It decides on the thread that it runs on.
-        Handle::current().block_on(async {
-            let quiet = Arc::new(|_, _| {});
-            let scope = Scope {
-                tenant: Some(tenant.clone()),
-                since: None,
-            };
-            let chain = chain::prove(&*ledger, scope, kept.as_ref(), quiet).await?;
-            let replay = replay::reproduce(&ledger, &tenant, &replay, progress).await?;
-            bar.finish_and_clear();
-            Ok::<_, LedgerError>(Findings {
-                chain,
-                replay,
-                tenants: ledger.tenants().await?,
-                tenant,
-            })
+        let chain = chain::prove(&*ledger, scope, kept.as_ref(), quiet).await?;
+        let replay = replay::reproduce(&ledger, &tenant, &replay, progress).await?;
+        Ok(Findings {
+            chain,
+            replay,
+            tenants: ledger.tenants().await?,
+            tenant,
         })
     };
-    let findings = tokio::task::spawn_blocking(work).await;
-    Ok(findings.map_err(|_| CliError::other("interrupted", "the replay broke off"))??)
+    long.run("replay", work).await
 }
 
 impl Findings {

@@ -1,6 +1,8 @@
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
+use clap::Parser as _;
+
 use super::*;
 
 /// What a command wrote.

@@ -204,6 +204,8 @@ impl DecisionBody {
             .iter()
             .map(|pin| pin.account.clone())
             .collect();
-        Features::from_slots(applicants, accounts, &self.features).ok_or(ViewError::OtherFeatures)
+        let slots = self.features.iter().map(|own| own.iter().cloned());
+        let features = Features::from_slots(applicants, accounts, slots.collect());
+        features.ok_or(ViewError::OtherFeatures)
     }
 }

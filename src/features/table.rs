@@ -207,5 +207,5 @@ pub fn extract(context: &Context<'_>) -> Features {
         let subjects = feature.scope.subjects(people, links, streams);
         (0..subjects).map(move |subject| slot(compute(context, feature, subject)))
     });
-    Features::new(slots, applicants, accounts)
+    Features::new(slots.collect(), applicants, accounts)
 }

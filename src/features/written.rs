@@ -55,12 +55,14 @@ fn parse(text: &str) -> Option<Value> {
         return whole(days).map(Value::Days);
     }
     if let Some((amount, currency)) = text.split_once(' ') {
-        let currency: Currency = currency.to_ascii_uppercase().parse().ok()?;
+        let currency: Currency = currency.parse().ok()?;
         let amount = Decimal::from_str_exact(amount).ok()?;
         return Money::from_decimal(amount, currency).ok().map(Value::Money);
     }
-    if let Ok(date) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
-        return Some(Value::Date(date));
+    // To find out that a ratio is no date takes longer than all else here; a sign stands first.
+    if text.get(1..).is_some_and(|rest| rest.contains('-')) {
+        let date = NaiveDate::parse_from_str(text, "%Y-%m-%d");
+        return date.ok().map(Value::Date);
     }
     Some(Value::ratio(Decimal::from_str_exact(text).ok()?))
 }
@@ -233,11 +235,20 @@ impl Serialize for Slot {
 
 impl<'de> Deserialize<'de> for Slot {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_any(SlotVisitor)
+        from.deserialize_any(SlotVisitor { rows: Read::Taken })
     }
 }
 
-struct SlotVisitor;
+/// What becomes of the rows that a value rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Read {
+    Taken,
+    PassedOver,
+}
+
+struct SlotVisitor {
+    rows: Read,
+}
 
 impl<'de> Visitor<'de> for SlotVisitor {
     type Value = Slot;
@@ -268,14 +279,31 @@ impl<'de> Visitor<'de> for SlotVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Slot, A::Error> {
         let value = seq.next_element::<Observed>()?;
-        let evidence = seq.next_element::<Rows>()?;
+        let evidence = match self.rows {
+            Read::Taken => seq.next_element::<Rows>()?,
+            Read::PassedOver => seq.next_element::<IgnoredAny>()?.map(|_| Rows::none()),
+        };
         match (value, evidence, seq.next_element::<IgnoredAny>()?) {
             // One value has one form: no rows are not written.
-            (Some(Observed(value)), Some(evidence), None) if !evidence.is_empty() => {
+            (Some(Observed(value)), Some(evidence), None)
+                if self.rows == Read::PassedOver || !evidence.is_empty() =>
+            {
                 Ok(Slot { value, evidence })
             }
             _ => Err(A::Error::custom("a value with rows has two parts")),
         }
+    }
+}
+
+/// A value whose rows are passed over.
+pub(super) struct Bare(pub(super) Slot);
+
+impl<'de> Deserialize<'de> for Bare {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(SlotVisitor {
+            rows: Read::PassedOver,
+        })
+        .map(Self)
     }
 }
 

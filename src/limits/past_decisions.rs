@@ -45,3 +45,5 @@ pub const REPLAY_PROGRESS_INTERVAL: Duration = Duration::from_millis(500);
 pub const REPLAY_RETRY: Duration = Duration::from_secs(10);
 /// Ids of decisions in one selection on the wire.
 pub const SELECTION_IDS_MAX: usize = 1_000;
+/// Bytes of the ids of a selection that are listed where it is told in words; more are told by a hash.
+pub const SELECTION_IDS_TOLD_BYTES: usize = 1_024;

@@ -5,6 +5,7 @@
 //! deleted at any time, and one of another form is built anew. What is in it is compared with the
 //! record by [`compare`].
 
+mod build;
 mod cell;
 mod compare;
 mod effort;
@@ -19,10 +20,12 @@ mod sqlite;
 mod table;
 #[cfg(test)]
 mod tests;
+mod up_to_date;
 
 pub use compare::{Compared, compare};
 pub use effort::Effort;
 pub use error::ColumnsError;
 pub use follow::{Follower, Reach, bring_up_to_date, keep_following};
-pub use load::{Build, Columns, Excerpt};
+pub use load::{Columns, Excerpt};
 pub use sqlite::remove;
+pub use up_to_date::UpToDate;

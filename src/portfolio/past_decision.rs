@@ -9,9 +9,9 @@ use thiserror::Error;
 use crate::application::{Application, Input, RepaymentFrequency, Requested, Term};
 use crate::calendar::AsOf;
 use crate::decision::{Pins, RuleSetPin};
-use crate::features::{Features, Slot};
+use crate::features::Features;
 use crate::id::{ApplicantId, ApplicationId, DecisionId};
-use crate::ledger::DecisionRecord;
+use crate::ledger::DecisionInBrief;
 use crate::money::Money;
 use crate::rules::{
     self, Bundle, Conclusion, Defect, Evaluation, ForecastQuestion, Forecasts, Foreseen,
@@ -121,24 +121,19 @@ pub enum Undecidable {
 
 impl PastDecision {
     /// Of a record that was proven. `None` where its features are not those of this engine's table.
-    pub fn of(record: &DecisionRecord) -> Option<Self> {
-        let (application, body) = (&*record.application, &*record.body);
-        let pins = &body.pins;
-        let slots = body
-            .features
-            .iter()
-            .map(|own| own.iter().map(bare).collect());
-        let slots: Vec<Vec<Slot>> = slots.collect();
+    pub fn of(record: DecisionInBrief) -> Option<Self> {
+        let (application, body) = (record.application, record.body);
+        let pins = body.pins;
         let applicants = application.applicants().iter();
         let accounts = pins.snapshots.iter();
         let features = Features::from_slots(
             applicants.map(|applicant| applicant.id.clone()).collect(),
             accounts.map(|pin| pin.account.clone()).collect(),
-            &slots,
+            body.features,
         )?;
         Some(Self {
             seq: record.envelope.seq,
-            id: record.id.clone(),
+            id: record.id,
             application: application.id().clone(),
             product: application.product().to_owned(),
             recorded_at: record.envelope.recorded_at,
@@ -146,12 +141,12 @@ impl PastDecision {
             semantics: pins.semantics,
             test_data: pins.test_data,
             resolves: application.resolution().map(|one| one.of.clone()),
-            rule_set: pins.rule_set.clone(),
-            asked: AskedFor::from(application),
-            readiness: readiness(pins),
+            asked: AskedFor::from(&application),
+            readiness: readiness(&pins),
+            rule_set: pins.rule_set,
             features,
-            forecasts: body.evaluation.forecasts.clone(),
-            decided: Conclusion::from(body.evaluation.clone()),
+            forecasts: body.evaluation.forecasts,
+            decided: body.evaluation.conclusion,
         })
     }
 
@@ -222,14 +217,6 @@ impl PastDecision {
         }
         let unfit = bundle.unfit_input(&self.asked.inputs, live);
         unfit.map_or(Ok(()), |name| Err(Undecidable::Input(name.to_owned())))
-    }
-}
-
-/// A value without the rows that it rests on.
-fn bare(slot: &Slot) -> Slot {
-    match &slot.value {
-        Ok(value) => Slot::known(value.clone()),
-        Err(why) => Slot::missing(*why),
     }
 }
 

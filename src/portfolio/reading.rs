@@ -2,6 +2,7 @@
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -16,7 +17,7 @@ use crate::rules::{Bundle, BundleHash, Verdict};
 /// Decisions in memory at once, with their snapshots. The samples that tests read are few.
 const PAGE: usize = if cfg!(test) { 16 } else { 64 };
 /// The same without: one is about 30 KB.
-const BARE_PAGE: usize = 1_024;
+const BARE_PAGE: usize = 256;
 
 /// Whose decisions are read, and where.
 #[derive(Clone, Copy)]
@@ -132,7 +133,10 @@ pub async fn read_taken<E: From<LedgerError>>(
 ) -> Result<Looked, E> {
     let end = source.ledger.head().await?.seq;
     let drawn = match selection.sample {
-        Some(sample) => Some(drawn(source, selection, sample, end).await?),
+        Some(sample) => {
+            let go_on = || ControlFlow::Continue(());
+            drawn(source, selection, (sample, end), go_on).await?
+        }
         None => None,
     };
     let mut looked = Looked::default();
@@ -171,6 +175,7 @@ pub async fn read_taken<E: From<LedgerError>>(
 
 /// The positions of a sample of the decisions that are meant, up to a position in the chain. A record that
 /// cannot be read is in it, and so is one of which it is not known whether it is meant: whoever counts says so.
+/// `progress` is called after each page; `None` where it breaks.
 ///
 /// # Errors
 ///
@@ -178,9 +183,9 @@ pub async fn read_taken<E: From<LedgerError>>(
 pub async fn drawn(
     source: Source<'_>,
     selection: &Selection,
-    sample: Sample,
-    end: u64,
-) -> Result<BTreeSet<u64>, LedgerError> {
+    (sample, end): (Sample, u64),
+    mut progress: impl FnMut() -> ControlFlow<()>,
+) -> Result<Option<BTreeSet<u64>>, LedgerError> {
     let mut sampler = Sampler::new(sample);
     let mut kept = BTreeSet::new();
     let mut bundles = LiveBundles::default();
@@ -200,10 +205,13 @@ pub async fn drawn(
                 }
             }
         }
+        if progress().is_break() {
+            return Ok(None);
+        }
     }
     let mut drawn = sampler.drawn();
     drawn.append(&mut kept);
-    Ok(drawn)
+    Ok(Some(drawn))
 }
 
 /// The decisions of a page, each with its position, its name, and what is wrong with it where it cannot be
@@ -211,8 +219,8 @@ pub async fn drawn(
 fn opened(page: Vec<SealedDecision>) -> Vec<(u64, String, Result<PastDecision, String>)> {
     let open = |sealed: SealedDecision| {
         let (seq, name) = (sealed.seq(), sealed.name());
-        let past = sealed.read().and_then(|record| {
-            let past = PastDecision::of(&record);
+        let past = sealed.read_in_brief().and_then(|record| {
+            let past = PastDecision::of(record);
             past.ok_or_else(|| "its features are not those of this engine's table".to_owned())
         });
         (seq, name, past)

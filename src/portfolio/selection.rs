@@ -4,6 +4,7 @@ mod names;
 mod sample;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use std::collections::BTreeSet;
 

@@ -20,7 +20,7 @@ pub(crate) async fn recorded() -> (Vec<PastDecision>, BTreeMap<BundleHash, Bundl
     let all = ledger.history(&tenant, 0, usize::MAX, Snapshots::LeftOut);
     let all = all.await.unwrap().into_iter();
     let past: Vec<PastDecision> = all
-        .map(|sealed| PastDecision::of(&sealed.read().unwrap()).unwrap())
+        .map(|sealed| PastDecision::of(sealed.read_in_brief().unwrap()).unwrap())
         .collect();
     let mut bundles = BTreeMap::new();
     for decision in &past {

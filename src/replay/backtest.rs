@@ -37,7 +37,6 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -55,7 +54,7 @@ use self::setup::Setup;
 use self::source::Source;
 use crate::id::TenantId;
 use crate::ledger::{Filter, Ledger, LedgerError, ListOrder, SealedDecision, Snapshots};
-use crate::portfolio::columns::{ColumnsError, Excerpt};
+use crate::portfolio::columns::{ColumnsError, Excerpt, UpToDate};
 use crate::portfolio::{self, Pages, PastDecision, Selection, Undecidable};
 use crate::replay::StoppedEarly;
 use crate::rules::{Bundle, BundleHash, Verdict};
@@ -101,7 +100,7 @@ pub struct Plan {
     pub segments: Option<Segments>,
     /// The columns, brought up to date, that are read in the place of the ledger. Their decisions were
     /// proven when they were written and are not proven again. A sample is drawn from the ledger.
-    pub columns: Option<PathBuf>,
+    pub columns: Option<UpToDate>,
     /// Which features are looked at one by one, in [`Backtest::drift`].
     pub looked_at: LookedAt,
     /// How many flips of each candidate are explained one by one, at most
@@ -112,7 +111,7 @@ pub struct Plan {
 /// Compares candidates with what was live, over the decisions of a tenant.
 ///
 /// `progress` is called with the records read and their total, from columns as near as stretches of the chain
-/// tell; where it breaks, what is told is of those
+/// tell, and while a sample is drawn with none of them; where it breaks, what is told is of those
 /// alone, and says so ([`Population::stopped_early`]). `line`, where it is given, is called with each
 /// decision that is compared, in the order of the chain. It takes all processors between its reads, which go
 /// on meanwhile: it is for a thread of its own. Decisions recorded after the start are left out.
@@ -134,13 +133,17 @@ pub async fn backtest<E: From<LedgerError> + From<ColumnsError>>(
         (plan.loans, plan.segments),
     );
     let end = ledger.head().await?.seq;
-    let drawn = match plan.selection.sample {
+    let total = ledger.count(tenant).await?;
+    let source = portfolio::Source { ledger, tenant };
+    let sample = plan.selection.sample;
+    let drawn = match sample {
         Some(sample) => {
-            let source = portfolio::Source { ledger, tenant };
-            Some(portfolio::drawn(source, &plan.selection, sample, end).await?)
+            let progress = || progress(0, total);
+            portfolio::drawn(source, &plan.selection, (sample, end), progress).await?
         }
         None => None,
     };
+    let is_stopped = sample.is_some() && drawn.is_none();
     let mut run = Run {
         source: Source {
             ledger: Arc::clone(ledger),
@@ -154,12 +157,14 @@ pub async fn backtest<E: From<LedgerError> + From<ColumnsError>>(
         setup,
         live: BTreeMap::new(),
     };
-    let total = ledger.count(tenant).await?;
-    if let Some(path) = plan.columns.filter(|_| run.drawn.is_none()) {
-        run.columns(&path, total, progress, line).await?;
+    if is_stopped {
+        run.counts.population.stopped_early = Some(StoppedEarly::before_the_first(total));
         return Ok(run.finish().await?);
     }
-    let source = portfolio::Source { ledger, tenant };
+    if let Some(columns) = plan.columns.filter(|_| run.drawn.is_none()) {
+        run.columns(&columns, total, progress, line).await?;
+        return Ok(run.finish().await?);
+    }
     let mut pages = Pages::new(source, Snapshots::LeftOut, end);
     let (mut done, mut through, mut flow) = (0_u64, 0, ControlFlow::Continue(()));
     while let Some(page) = pages.next().await? {
@@ -244,14 +249,15 @@ impl Run {
     /// Judges and counts what the columns hold, some stretches at once.
     async fn columns<E: From<LedgerError> + From<ColumnsError>>(
         &mut self,
-        path: &Path,
+        up_to_date: &UpToDate,
         total: u64,
         mut progress: impl FnMut(u64, u64) -> ControlFlow<()>,
         mut line: Option<&mut EachLine<'_, E>>,
     ) -> Result<(), E> {
         self.counts.population.from_columns = true;
-        let columns = from_columns::open(path)?;
-        let readers = Readers::new(path, columns.build()?);
+        // Open all the time: so no other file takes its number.
+        let columns = up_to_date.open()?;
+        let readers = Readers::new(up_to_date);
         self.open_bundles(columns.bundles()?).await?;
         let all = Excerpt {
             rule_set: self.selection.rule_set.clone(),

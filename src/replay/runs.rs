@@ -5,6 +5,7 @@
 //! page as whatever decides again does, and is forgotten once enough others have ended that began after it.
 
 mod error;
+mod place;
 mod progress;
 mod report;
 mod table;
@@ -17,7 +18,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use chrono::{DateTime, Utc};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
-use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::sync::CancellationToken;
 
 use self::table::{Room, Table};
 use super::backtest::{Plan, backtest};
@@ -25,8 +26,10 @@ use super::{Replay, reproduce};
 use crate::clock::{Clock, Stopwatch};
 use crate::id::{Entropy, IdentityName, ReplayId, TenantId};
 use crate::ledger::Ledger;
+use crate::portfolio::Selection;
 
 pub use error::{RunError, RunFailure};
+pub use place::Place;
 pub use progress::Progress;
 pub use report::{Found, RunReport};
 pub use table::RunLimits;
@@ -49,6 +52,16 @@ pub enum Work {
     Reproduce(Box<Replay>),
     /// Decides again by candidates.
     Backtest(Box<Plan>),
+}
+
+impl Work {
+    /// Which decisions are meant.
+    pub fn selection(&self) -> &Selection {
+        match self {
+            Self::Reproduce(replay) => &replay.selection,
+            Self::Backtest(plan) => &plan.selection,
+        }
+    }
 }
 
 /// A run.
@@ -128,17 +141,13 @@ impl Runs {
         self.0.room(&self.0.table(), tenant)
     }
 
-    /// Begins a run that somebody asked for, and tells how it stands from then on.
+    /// Keeps the place of a run that somebody asked for, and gives it its id: so that it can be recorded that it
+    /// is to begin, before it does.
     ///
     /// # Errors
     ///
     /// As of [`Self::room`], and where no randomness is to be had.
-    pub fn begin(
-        &self,
-        tenant: &TenantId,
-        who: IdentityName,
-        work: Work,
-    ) -> Result<watch::Receiver<Run>, RunError> {
+    pub fn place(&self, tenant: &TenantId, who: IdentityName) -> Result<Place, RunError> {
         let inner = &self.0;
         let now = inner.parts.clock.now();
         let id = ReplayId::generate(now, &*inner.parts.entropy)?;
@@ -152,7 +161,7 @@ impl Runs {
         });
         let cancel = inner.stopping.child_token();
         let kept = Kept {
-            seen: seen.clone(),
+            seen,
             cancel: cancel.clone(),
         };
         {
@@ -161,8 +170,19 @@ impl Runs {
             inner.room(&table, tenant)?;
             table.begin(tenant.clone(), id.clone(), kept);
         }
-        let (runs, tenant) = (self.clone(), tenant.clone());
-        inner.home.spawn(async move {
+        Ok(Place::new(self.clone(), (tenant.clone(), id), told, cancel))
+    }
+
+    /// Looks after a run until it is over.
+    fn begin(
+        &self,
+        tenant: TenantId,
+        told: watch::Sender<Run>,
+        cancel: CancellationToken,
+        work: Work,
+    ) {
+        let runs = self.clone();
+        self.0.home.spawn(async move {
             let inner = Arc::clone(&runs.0);
             let told = Arc::new(told);
             let own = (tenant, Arc::clone(&told), cancel);
@@ -180,6 +200,7 @@ impl Runs {
                 RunState::Running | RunState::Failed(_) => 0,
             };
             // Its place is free before anybody hears that it is over.
+            let id = told.borrow().id.clone();
             inner.table().end(&id, bytes);
             let now = inner.parts.clock.now();
             told.send_modify(|run| {
@@ -187,7 +208,6 @@ impl Runs {
                 run.state = state;
             });
         });
-        Ok(seen)
     }
 
     /// How a run stands, now and from then on.
@@ -203,19 +223,6 @@ impl Runs {
         Ok(self.0.kept(tenant, id)?.seen)
     }
 
-    /// Ends a run once what is returned is dropped, unless it is over by then.
-    ///
-    /// # Errors
-    ///
-    /// [`RunError::NotFound`].
-    pub fn cancel_when_dropped(
-        &self,
-        tenant: &TenantId,
-        id: &ReplayId,
-    ) -> Result<DropGuard, RunError> {
-        Ok(self.0.kept(tenant, id)?.cancel.drop_guard())
-    }
-
     /// Ends a run after the page under way, and gives it as it ended; one that is over as it is.
     ///
     /// # Errors
@@ -225,7 +232,7 @@ impl Runs {
         let Kept { mut seen, cancel } = self.0.kept(tenant, id)?;
         cancel.cancel();
         let over = seen.wait_for(Run::is_over).await;
-        // INVARIANT: a run tells its end before it is dropped.
+        // A run tells its end before it is dropped; one that never began is not there any more.
         over.map(|run| run.clone()).map_err(|_| RunError::NotFound)
     }
 

@@ -12,3 +12,14 @@ pub struct StoppedEarly {
     /// The position in the chain of the last that it looked at.
     pub through: u64,
 }
+
+impl StoppedEarly {
+    /// Before the first, while a sample was drawn: of so many.
+    pub(super) fn before_the_first(of: u64) -> Self {
+        Self {
+            looked_at: 0,
+            of,
+            through: 0,
+        }
+    }
+}

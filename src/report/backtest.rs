@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use super::figures::number;
 use crate::money::grouped;
 use crate::replay::backtest::{
-    Backtest, ExpectedProfit, LeftOut, Live, NotDecidable, Performance, Sweep,
+    Backtest, ExpectedProfit, LeftOut, Live, LoansLeftOut, NotDecidable, Performance, Sweep,
 };
 use crate::rules::Difference;
 
@@ -53,6 +53,18 @@ pub(crate) fn left_out(found: &LeftOut) -> Vec<String> {
         ));
     }
     told
+}
+
+/// The loans that are left out of how loans did: a sentence for each reason, without its end.
+pub(crate) fn loans_left_out(found: &LoansLeftOut) -> Vec<String> {
+    let all = [
+        (found.too_young, "loans are too young"),
+        (found.not_funded, "loans no entry says were paid out"),
+        (found.unknown, "approvals of which nothing is known"),
+    ];
+    let some = all.into_iter().filter(|(count, _)| *count > 0);
+    some.map(|(count, what)| format!("{} {what}", number(count)))
+        .collect()
 }
 
 /// What a candidate cannot decide: a sentence for each reason, without its end.

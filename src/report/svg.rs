@@ -4,6 +4,7 @@
 mod bars;
 mod curve;
 mod flows;
+mod lengths;
 mod spreads;
 
 use chrono::{Datelike, Days, Months, NaiveDate};

@@ -6,12 +6,13 @@ mod retry;
 mod score_reasons;
 
 use super::code::{Calculation, Condition};
+use super::conclusion::Conclusion;
 use super::counterfactual::{Again, Seen};
 use super::debits::PlannedDebit;
 use super::defect::Defect;
 use super::evaluation::{
-    Action, CharacteristicRecord, Conclusion, Evaluation, GivenReason, OfferTerms, Outcome,
-    Readiness, ReasonSource, Row, ScoreRecord, Sought, Telling,
+    Action, CharacteristicRecord, Evaluation, GivenReason, OfferTerms, Outcome, Readiness,
+    ReasonSource, Row, ScoreRecord, Sought, Telling,
 };
 use super::foresight::{Forecasts, Foresight};
 use super::inputs;

@@ -68,23 +68,16 @@ impl ReplayApi {
             .map_err(|error| refused(&error, ""))?;
         let (work, what) = self.work(tenant, asked.work, asked.selection).await?;
         let who = by.identity.name.clone();
-        let begun = self.runs.begin(tenant, who, work);
-        let seen = begun.map_err(|error| refused(&error, ""))?;
-        let id = seen.borrow().id.clone();
-        let guard = self.runs.cancel_when_dropped(tenant, &id);
-        let guard = guard.map_err(|error| refused(&error, id.as_str()))?;
-        // What nobody can be told of later does not go on.
-        let object = format!("{id} {what}");
+        let place = self.runs.place(tenant, who);
+        let place = place.map_err(|error| refused(&error, ""))?;
+        let id = place.id().clone();
+        // What nobody can be told of later does not begin.
+        let object = format!("{id} {what} of {}", work.selection().words());
         audited(&self.underwriter, &by, Action::ReplayRun, object).await?;
         tracing::info!(by = %by.identity, replay = %id, what, "decides again");
-        let guard = match asked.cancel_on_disconnect {
-            true => Some(guard),
-            false => {
-                guard.disarm();
-                None
-            }
-        };
-        Ok(told(seen, guard))
+        let guard = asked.cancel_on_disconnect;
+        let guard = guard.then(|| place.cancel_when_dropped());
+        Ok(told(place.begin(work), guard))
     }
 
     /// What is to be done, and what it is called in the audit log.

@@ -76,6 +76,8 @@ pub(crate) struct Setup<'a> {
     pub(crate) webhooks: Option<usize>,
     /// The rule file that decides, if not [`RULES`].
     pub(crate) rules: Option<&'a str>,
+    /// The time that open calls are given when it stops, if not that of a server.
+    pub(crate) drain: Option<Duration>,
     /// Is given the underwriter, to serve it in another way as well.
     pub(crate) also: Option<Also>,
 }
@@ -197,7 +199,9 @@ pub(crate) async fn start(setup: Setup<'_>) -> TestSystem {
     if let Some(also) = setup.also {
         also(underwriter.clone());
     }
-    let (address, server) = serve(underwriter, &shutdown).await;
+    let mut config = ServerConfig::default();
+    config.drain_timeout = setup.drain.unwrap_or(config.drain_timeout);
+    let (address, server) = serve(underwriter, config, &shutdown).await;
     TestSystem {
         client: connect(address).await,
         address,
@@ -360,11 +364,11 @@ pub(crate) async fn serve_config(
 
 async fn serve(
     underwriter: Underwriter,
+    config: ServerConfig,
     shutdown: &CancellationToken,
 ) -> (SocketAddr, JoinHandle<()>) {
     let (listener, address) = listen().await;
     let stop = shutdown.clone().cancelled_owned();
-    let config = ServerConfig::default();
     let server = tokio::spawn(async move {
         server::run(listener, config, underwriter, stop)
             .await

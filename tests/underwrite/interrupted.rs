@@ -126,6 +126,28 @@ async fn a_backtest_that_is_interrupted_tells_exactly_what_it_looked_at() {
     assert_eq!(those["population"]["live"], part["population"]["live"]);
     assert_eq!(those["population"]["stopped_early"], Value::Null);
 
+    // Also while a sample is drawn, and while the columns are filled, which keep what they have.
+    let sampled = ["--json", "backtest", pipe, "--sample", "20"];
+    fs::remove_file(pipe).unwrap();
+    let output = place.interrupted(&sampled, "pipe.toml", &place.candidate(), 1);
+    assert_eq!(output.status.code(), Some(5), "{output:?}");
+    let none: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let stopped = &none["population"]["stopped_early"];
+    assert_eq!(
+        (&stopped["looked_at"], &stopped["of"]),
+        (&json!(0), &json!(place.decisions))
+    );
+    let filling = ["--json", "backtest", pipe, "--columns"];
+    let output = place.interrupted(&filling, "pipe.toml", &place.candidate(), 1);
+    assert_eq!(output.status.code(), Some(5), "{output:?}");
+    let told: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(told["population"]["from_columns"], false);
+    let (code, filled) = command(place.folder.path(), &["ledger", "columns"]);
+    assert_eq!((code, &filled["stopped_early"]), (0, &json!(false)));
+    let read = filled["read"].as_u64().unwrap();
+    assert!(read > 0 && read < place.decisions as u64, "{filled}");
+    fs::write(&candidate, place.candidate()).unwrap();
+
     // The first lines of a backtest of all.
     let all = place.path("all.jsonl");
     let words = [

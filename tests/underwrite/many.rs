@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use tokio::task::JoinSet;
 use underwrite::id::{DecisionId, IdempotencyKey, OsEntropy, TenantId};
 use underwrite::ledger::{Intake, Ledger, NewDecision, OpenedDecision, Snapshots, SqliteLedger};
@@ -12,6 +13,40 @@ use super::golden;
 /// Records the decisions of the samples that settle no referral `times` over, in a new ledger at `path`.
 /// How many it then holds.
 pub(crate) async fn record(path: &Path, times: usize) -> usize {
+    let (ledger, all) = golden_decisions(path).await;
+    for time in 0..times {
+        let mut recorded = JoinSet::new();
+        for (number, one) in all.iter().enumerate() {
+            let (intake, decision) = again(one, &format!("{time}x{number}"));
+            let ledger = Arc::clone(&ledger);
+            recorded.spawn(async move {
+                ledger.reserve(intake).await.unwrap();
+                ledger.record(decision).await.unwrap();
+            });
+        }
+        recorded.join_all().await;
+    }
+    all.len() * times
+}
+
+/// Records a decision of the samples at each of these times, in a new ledger at `path`.
+pub(crate) async fn record_at(path: &Path, times: &[DateTime<Utc>]) {
+    let (ledger, all) = golden_decisions(path).await;
+    for (number, (at, one)) in times.iter().zip(all.iter().cycle()).enumerate() {
+        let (intake, decision) = again(one, &format!("at{number}"));
+        ledger.reserve(intake).await.unwrap();
+        let recorded_at = *at;
+        let decision = NewDecision {
+            recorded_at,
+            ..decision
+        };
+        ledger.record(decision).await.unwrap();
+    }
+}
+
+/// A new ledger at `path` with the rule sets of the samples, and their decisions but for those that settle a
+/// referral.
+async fn golden_decisions(path: &Path) -> (Arc<SqliteLedger>, Vec<OpenedDecision>) {
     let tenant = TenantId::default_tenant();
     let golden = SqliteLedger::open_read_only(&golden::newest().await).unwrap();
     let ledger = Arc::new(SqliteLedger::open(path, &OsEntropy).unwrap());
@@ -36,19 +71,7 @@ pub(crate) async fn record(path: &Path, times: usize) -> usize {
         ledger.put_layout(&tenant, layout, at).await.unwrap();
         all.push(one);
     }
-    for time in 0..times {
-        let mut recorded = JoinSet::new();
-        for (number, one) in all.iter().enumerate() {
-            let (intake, decision) = again(one, &format!("{time}x{number}"));
-            let ledger = Arc::clone(&ledger);
-            recorded.spawn(async move {
-                ledger.reserve(intake).await.unwrap();
-                ledger.record(decision).await.unwrap();
-            });
-        }
-        recorded.join_all().await;
-    }
-    all.len() * times
+    (ledger, all)
 }
 
 /// The same decision under another key.

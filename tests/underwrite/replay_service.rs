@@ -37,6 +37,11 @@ struct House {
 
 impl House {
     async fn new() -> Self {
+        Self::draining(None).await
+    }
+
+    /// One that gives open calls so much time when it stops.
+    async fn draining(drain: Option<Duration>) -> Self {
         static RECORDED: OnceCell<TempDir> = OnceCell::const_new();
         let record = || async {
             let folder = private_folder();
@@ -53,6 +58,7 @@ impl House {
         }
         let system = start(Setup {
             data: Some(data.path()),
+            drain,
             ..Setup::default()
         })
         .await;
@@ -108,6 +114,15 @@ impl House {
         let request = proto::CancelReplayRequest { id: id.to_owned() };
         let answer = self.client.clone().cancel_replay(request).await.unwrap();
         answer.into_inner().replay.unwrap()
+    }
+
+    /// What runs were of, newest first, as the audit log has it.
+    fn runs_in_the_audit_log(&self) -> Vec<String> {
+        let words = ["audit", "list", "--action", "replay.run"];
+        let told = printed(self.data.path(), &words);
+        let events = told["events"].as_array().unwrap().iter();
+        let objects = events.map(|event| event["object"].as_str().unwrap().to_owned());
+        objects.collect()
     }
 
     async fn report(&self, id: &str) -> Result<Value, Status> {
@@ -328,27 +343,70 @@ async fn a_run_outlives_its_caller_unless_it_is_to_end_with_it() {
     }
 }
 
+/// A run that went on would be told to its end, for its call has the time.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_stops_waits_for_no_run() {
-    let house = House::new().await;
+async fn a_server_that_stops_ends_its_runs() {
+    let house = House::draining(Some(Duration::from_secs(300))).await;
     let mut told = house.begin(reproduction()).await.unwrap();
     told.message().await.unwrap().unwrap();
-    let stopped = tokio::time::timeout(Duration::from_secs(20), house.system.stop());
-    stopped.await.unwrap();
-    // It is told how it ended, or that the server does.
-    loop {
-        match told.message().await {
-            Ok(Some(message)) => {
-                let replay = message.replay.unwrap();
-                assert_ne!(replay.state(), proto::ReplayState::Done);
-            }
-            Ok(None) => break,
-            Err(status) => {
-                assert_eq!(status.code(), Code::Unavailable, "{status:?}");
-                break;
-            }
-        }
+    let stopped = tokio::spawn(house.system.stop());
+    let mut last = None;
+    while let Some(message) = told.message().await.unwrap() {
+        last = message.replay;
     }
+    let last = last.unwrap();
+    assert_eq!(last.state(), proto::ReplayState::Cancelled);
+    let looked_at = last.stopped_early.unwrap();
+    assert!(looked_at.looked_at < looked_at.total, "{looked_at:?}");
+    stopped.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_asked_for_which_decisions_is_recorded_before_a_run_begins() {
+    let house = House::new().await;
+    let select = |selection| proto::RunReplayRequest {
+        selection: Some(selection),
+        ..reproduction()
+    };
+    let selections = [
+        proto::DecisionSelection::default(),
+        proto::DecisionSelection {
+            outcome: proto::Outcome::Decline.into(),
+            product: "ANN APPLICANT".to_owned(),
+            condition: "income.monthly_net == 3120.55 usd".to_owned(),
+            ..Default::default()
+        },
+    ];
+    let mut expected = Vec::new();
+    for (selection, words) in selections
+        .into_iter()
+        .zip(["all", "product outcome=DECLINE condition"])
+    {
+        let id = house.run(select(selection)).await.remove(0).id;
+        expected.insert(0, format!("{id} reproduction of {words}"));
+    }
+    assert_eq!(house.runs_in_the_audit_log(), expected);
+
+    let id = house
+        .run(backtest(vec![published("1.2.0")]))
+        .await
+        .remove(0)
+        .id;
+    let logged = house.runs_in_the_audit_log().remove(0);
+    assert!(
+        logged.starts_with(&format!("{id} backtest personal-loan ")),
+        "{logged}"
+    );
+    assert!(logged.ends_with(" of rule_set=personal-loan"), "{logged}");
+
+    // Where that cannot be recorded, none begins.
+    let before = house.list().await;
+    let ledger = rusqlite::Connection::open(house.data.path().join("ledger.sqlite")).unwrap();
+    let refuse = "CREATE TRIGGER full BEFORE INSERT ON records
+                  BEGIN SELECT RAISE(ABORT, 'no space is left'); END";
+    ledger.execute_batch(refuse).unwrap();
+    house.begin(reproduction()).await.map(drop).unwrap_err();
+    assert_eq!(house.list().await, before);
 }
 
 #[tokio::test(flavor = "multi_thread")]

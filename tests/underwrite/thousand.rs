@@ -8,8 +8,12 @@ use chrono::{DateTime, Utc};
 use tokio::task::JoinSet;
 use underwrite::decision::Layout;
 use underwrite::engine;
+use underwrite::features::Slot;
 use underwrite::id::{DecisionId, IdempotencyKey, OsEntropy, TenantId};
-use underwrite::ledger::{Intake, Ledger, NewDecision, SqliteLedger, StoredBundle, StoredLayout};
+use underwrite::ledger::{
+    DecisionInBrief, Intake, Ledger, NewDecision, Snapshots, SqliteLedger, StoredBundle,
+    StoredLayout,
+};
 use underwrite::rules::{Bundle, Outcome};
 
 use super::baseline::{Case, generated};
@@ -136,4 +140,25 @@ async fn a_thousand_decisions_reproduce_after_a_restart_on_one_thread_and_on_man
             first.unwrap_or_default()
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_read_in_brief_is_a_part_of_what_is_read_whole() {
+    let path = golden::thousand().await;
+    let ledger = SqliteLedger::open_read_only(&path).unwrap();
+    let (tenant, mut after, mut read) = (tenant(), 0, 0);
+    loop {
+        let page = ledger.history(&tenant, after, 100, Snapshots::LeftOut);
+        let page = page.await.unwrap();
+        let Some(last) = page.last() else { break };
+        after = last.seq();
+        for sealed in page {
+            let whole = sealed.clone().open().unwrap().record().unwrap();
+            let evidence = |slots: &[Slot]| slots.iter().any(|slot| !slot.evidence.is_empty());
+            assert!(whole.body.features.iter().any(|own| evidence(own)));
+            assert_eq!(sealed.read_in_brief(), Ok(DecisionInBrief::from(&whole)));
+            read += 1;
+        }
+    }
+    assert_eq!(read, DECISIONS);
 }

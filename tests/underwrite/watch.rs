@@ -181,6 +181,39 @@ async fn it_tells_the_numbers_of_backtest_and_of_replay() {
     assert_agrees(&place, true);
 }
 
+/// The days before the last thirty that hold decisions are left out, to the second.
+#[tokio::test(flavor = "multi_thread")]
+async fn it_is_of_thirty_days_up_to_the_newest_decision() {
+    let place = Place::of(private_folder());
+    let at = |text: &str| text.parse::<chrono::DateTime<chrono::Utc>>().unwrap();
+    let times = [
+        "2026-08-25T12:00:00Z",
+        "2026-09-04T23:59:59Z",
+        "2026-09-05T00:00:00Z",
+        "2026-09-20T12:00:00Z",
+        "2026-10-04T23:59:59Z",
+    ];
+    many::record_at(&place.path().join("ledger.sqlite"), &times.map(at)).await;
+    place.save(SHIPPED);
+    let file = place.file.to_str().unwrap();
+    let watch = |more: &[&str]| {
+        let words = [&["rules", "watch", file, "--once"][..], more].concat();
+        let (code, told) = place.run(&words);
+        assert_eq!(code, 0, "{told}");
+        told["population"].clone()
+    };
+    let last = watch(&[]);
+    assert_eq!(
+        (&last["selected"], &last["compared"]),
+        (&3.into(), &3.into())
+    );
+    assert_eq!(last["period"], serde_json::json!([times[2], times[4]]));
+    // Who says since when is answered.
+    assert_eq!(watch(&["--from", "2026-09-04"])["selected"], 4);
+    assert_eq!(watch(&["--until", "2026-09-05"])["selected"], 2);
+    assert_agrees(&place, false);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn each_save_is_told_and_one_that_is_not_valid_ends_nothing() {
     let place = Place::golden().await;

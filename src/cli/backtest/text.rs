@@ -13,7 +13,6 @@ use crate::replay::backtest::{
     Backtest, Comparison, Drift, Explained, Flip, FlipGroup, Moved, MovedVerdict, Offers,
     Population, RuleHits, Scores, Spread, Sweep, Total,
 };
-use crate::replay::statistics::PairedMethod;
 use crate::report::backtest::{self, instant};
 use crate::rules::Outcome;
 
@@ -142,10 +141,7 @@ fn comparison(found: &Comparison, flips: usize, width: Option<usize>) -> String 
 fn outcomes(found: &Comparison, width: Option<usize>) -> String {
     let rows = found.outcomes.iter().map(|rates| {
         let paired = &rates.paired;
-        let method = match paired.method {
-            PairedMethod::ExactBinomial => "exact",
-            PairedMethod::ChiSquared => "chi-squared",
-        };
+        let method = paired.method.in_words();
         vec![
             Cell::styled(format!("  {}", rates.outcome), style(rates.outcome)),
             Cell::right(number(rates.live.count)),
@@ -277,12 +273,13 @@ fn spread_line(what: &str, spread: &Spread, unit: &str) -> String {
 }
 
 fn index(moved: &Moved) -> String {
-    let (word, style) = match moved.verdict {
-        MovedVerdict::Stable => ("stable", GREEN),
-        MovedVerdict::Moved => ("moved", YELLOW),
-        MovedVerdict::MovedFar => ("moved far", RED),
+    let style = match moved.verdict {
+        MovedVerdict::Stable => GREEN,
+        MovedVerdict::Moved => YELLOW,
+        MovedVerdict::MovedFar => RED,
     };
-    format!("{:.3} ({})", moved.index, paint(style, word))
+    let verdict = paint(style, moved.verdict.in_words());
+    format!("{:.3} ({verdict})", moved.index)
 }
 
 fn rules(rules: &[RuleHits], width: Option<usize>) -> String {

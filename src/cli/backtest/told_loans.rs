@@ -7,7 +7,7 @@ use crate::cli::table::{self, Cell};
 use crate::cli::text::{DIM, paint};
 use crate::money::grouped;
 use crate::replay::backtest::{Performance, ScorePower, SwapSet, TierLoans};
-use crate::report::backtest::{DECLINED_ARE_NOT_KNOWN, expected_profit};
+use crate::report::backtest::{DECLINED_ARE_NOT_KNOWN, expected_profit, loans_left_out};
 
 /// How many loans are known and how many went bad, by which definition, and which are left out.
 pub(super) fn known(found: &Performance) -> String {
@@ -23,15 +23,8 @@ pub(super) fn known(found: &Performance) -> String {
         bad.days_late, bad.age_days, bad.seen_until
     );
     text.push_str(&paint(DIM, &definition));
-    let left_out = &found.left_out;
-    for (count, what) in [
-        (left_out.too_young, "too young"),
-        (left_out.not_funded, "not said to be paid out"),
-        (left_out.unknown, "approved, and nothing is known of a loan"),
-    ] {
-        if count > 0 {
-            text.push_str(&format!("    left out: {} {what}\n", number(count)));
-        }
+    for line in loans_left_out(&found.left_out) {
+        text.push_str(&format!("    left out: {line}\n"));
     }
     text
 }

@@ -7,10 +7,12 @@ use serde_json::{Value, json};
 
 use crate::cli::args::LedgerColumns;
 use crate::cli::chain::{problem_lines, problems_json};
-use crate::cli::text::{GREEN, RED, counted, paint};
+use crate::cli::interrupt::LongWork;
+use crate::cli::text::{GREEN, RED, YELLOW, counted, paint};
 use crate::cli::{CliError, Exit, Terminal, assembly};
 use crate::config::Config;
 use crate::ledger::Ledger;
+use crate::money::thousands;
 use crate::portfolio::columns::{self, ColumnsError, Compared};
 
 /// Brings the columns up to the end of the ledger.
@@ -26,13 +28,16 @@ pub(super) async fn run(
     for tenant in house.ledger.tenants().await? {
         total = total.saturating_add(house.ledger.count(&tenant).await?);
     }
-    let bar = terminal.bar("reading");
-    bar.set_length(total);
+    let long = LongWork::new(terminal.bar("reading"));
     let ledger = Arc::clone(&house.ledger);
-    let progress = |read| bar.set_position(read);
+    let progress = |read| long.progress(read, total.max(read));
     let reach = columns::bring_up_to_date(&path, ledger, command.rebuild, progress).await;
-    bar.finish_and_clear();
+    long.end();
     let reach = reach?;
+    let exit = match reach.columns {
+        Some(_) => Exit::Success,
+        None => Exit::StoppedEarly,
+    };
     let bytes = std::fs::metadata(&path).map_or(0, |file| file.len());
     if terminal.wants_json() {
         terminal.print_json(&json!({
@@ -42,17 +47,23 @@ pub(super) async fn run(
             "through": reach.through,
             "read": reach.read,
             "rebuilt": reach.rebuilt,
+            "stopped_early": exit == Exit::StoppedEarly,
             "bytes": bytes,
         }))?;
-        return Ok(Exit::Success);
+        return Ok(exit);
     }
     let anew = if reach.rebuilt { "built anew: " } else { "" };
-    let mut lines = vec![format!(
+    let mut lines = Vec::new();
+    if exit == Exit::StoppedEarly {
+        let partial = "partial: stopped before the end of the ledger; what was read stays";
+        lines.push(paint(YELLOW, partial));
+    }
+    lines.push(format!(
         "{anew}{} in `{}`, {} of them new",
         decisions(reach.decisions),
         path.display(),
-        reach.read.min(reach.decisions)
-    )];
+        thousands(reach.read.min(reach.decisions))
+    ));
     if reach.left_out > 0 {
         lines.push(format!(
             "  {} left out: damaged, as `underwrite ledger verify` tells, or with features of another \
@@ -61,7 +72,7 @@ pub(super) async fn run(
         ));
     }
     terminal.print(&format!("{}\n", lines.join("\n")))?;
-    Ok(Exit::Success)
+    Ok(exit)
 }
 
 fn decisions(count: u64) -> String {

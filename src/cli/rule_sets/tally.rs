@@ -2,12 +2,11 @@
 
 use crate::cli::table::{self, Cell};
 use crate::cli::text::{self, DIM, YELLOW, paint};
-use crate::money::grouped;
+use crate::money::thousands as number;
 use crate::proto;
 
 /// The outcomes and the rules, under a label.
 pub(super) fn text(label: &str, tally: &proto::Tally, width: Option<usize>) -> String {
-    let number = |count: u64| grouped(&count.to_string());
     let newest = number(tally.decisions_max);
     let mut told = match (&tally.first_time, &tally.last_time) {
         (Some(first), Some(last)) => {

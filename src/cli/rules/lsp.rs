@@ -16,7 +16,7 @@ use std::io::{self, BufRead, BufReader, Write};
 use std::sync::mpsc::{self, RecvTimeoutError, SyncSender};
 
 use self::behind::{Behind, Place};
-use self::event::{Event, Told};
+use self::event::Event;
 use self::server::{Server, Step};
 use crate::cli::args::Lsp;
 use crate::cli::{CliError, Exit, Terminal};
@@ -55,10 +55,10 @@ fn serve(
         let step = match next {
             Ok(Event::Came(message)) => server.take(message?),
             Ok(Event::Found(uri, told)) => {
-                if let (Told::End, Some(behind)) = (&told, &mut behind) {
-                    behind.ended();
+                match behind.as_mut().and_then(|behind| behind.heard(told)) {
+                    Some(told) => server.found(&uri, told),
+                    None => Step::Goes(Vec::new()),
                 }
-                server.found(&uri, told)
             }
             Err(RecvTimeoutError::Timeout) => server.check(),
             Ok(Event::Gone) | Err(RecvTimeoutError::Disconnected) => Step::Ends(server.exit()),

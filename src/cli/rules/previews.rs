@@ -10,13 +10,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::cli::args::Recorded;
 use crate::cli::backtest::numbers::sparkline;
-use crate::cli::backtest::up_to_date;
 use crate::cli::{CliError, assembly, interrupt};
 use crate::editor::{self, Distribution};
 use crate::id::{RuleSetName, TenantId};
 use crate::ledger::{Filter, Ledger, LedgerError, ListOrder};
 use crate::limits;
-use crate::portfolio::Selection;
+use crate::portfolio::{Selection, columns};
 use crate::replay::backtest::{Backtest, Drift, LookedAt, Plan, backtest};
 use crate::rules::Bundle;
 
@@ -63,12 +62,16 @@ impl Decisions {
     ) -> Result<Option<Backtest>, CliError> {
         let compared = Handle::current().block_on(async {
             let selection = self.selection_for(bundle.name()).await?;
+            let ledger = Arc::clone(&self.ledger);
+            let go_on = |_| interrupt::flow(stop);
+            let reach = columns::bring_up_to_date(&self.columns, ledger, false, go_on).await?;
+            let is_all = reach.is_all();
             let plan = Plan {
                 candidates: vec![(bundle, THIS_EDIT.to_owned())],
                 selection,
                 loans: None,
                 segments: None,
-                columns: up_to_date(&self.columns, &self.ledger, |_| {}).await?,
+                columns: reach.columns.filter(|_| is_all),
                 looked_at,
                 flips_listed: 0,
             };
@@ -120,10 +123,9 @@ fn begin(newest: DateTime<Utc>) -> Option<DateTime<Utc>> {
 /// Of which decisions something is told: `in 1203 decisions from 2026-09-01 to 2026-09-30`.
 pub(super) fn of_decisions(found: &Backtest) -> String {
     let population = &found.population;
-    let period = population.period.map_or_else(String::new, |(first, last)| {
-        format!(" from {} to {}", first.date_naive(), last.date_naive())
-    });
-    format!("in {} decisions{period}", population.compared)
+    let days = population.days();
+    let days = days.map_or_else(String::new, |days| format!(" {days}"));
+    format!("in {} decisions{days}", population.compared)
 }
 
 /// What features were in the decisions of a backtest that looked at all.

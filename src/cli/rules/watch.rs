@@ -37,6 +37,13 @@ pub(super) async fn run(
             () = watched.changed(), if !command.once => continue,
             saved = Saved::of(read, &decisions) => saved,
         };
+        if watched.is_another() && !command.once {
+            // It was overtaken in this moment, and is told no more.
+            tokio::select! {
+                () = &mut stop => return Ok(Exit::Success),
+                _ = watched.settled() => continue,
+            }
+        }
         let told = match saved {
             Ok(saved) => saved.tell(&decisions, terminal).await,
             Err(error) => Err(error),

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use super::content::DecisionContent;
-use super::decision::{prove, read};
+use super::decision::read;
 use super::envelope::Envelope;
 use super::stored::StoredRecord;
+use crate::application::Application;
+use crate::decision::BodyInBrief;
 use crate::id::DecisionId;
 use crate::ledger::types::DecisionRecord;
 use crate::seal::Opened;
@@ -60,13 +62,15 @@ impl SealedDecision {
         self.record.name()
     }
 
-    /// Proves it against its envelope and reads it, whatever it rests on.
+    /// Proves it against its envelope and reads what rules read of it, whatever it rests on.
     ///
     /// # Errors
     ///
     /// What is wrong with it, in words that follow its name.
-    pub fn read(self) -> Result<DecisionRecord, String> {
-        prove(&self.record, &self.chain_id).map(|proven| proven.record)
+    pub fn read_in_brief(self) -> Result<DecisionInBrief, String> {
+        let envelope = self.record.envelope(&self.chain_id)?;
+        let opened = self.record.open()?;
+        in_brief(envelope, opened.content()).ok_or_else(unreadable)
     }
 
     /// Proves it against its envelope and opens it.
@@ -77,7 +81,6 @@ impl SealedDecision {
     pub fn open(self) -> Result<OpenedDecision, String> {
         let envelope = self.record.envelope(&self.chain_id)?;
         let opened = self.record.open()?;
-        let unreadable = || "its content is not in a form that this engine reads".to_owned();
         if DecisionContent::decode(opened.content()).is_none() {
             return Err(unreadable());
         }
@@ -99,6 +102,47 @@ impl SealedDecision {
             opened,
         })
     }
+}
+
+fn unreadable() -> String {
+    "its content is not in a form that this engine reads".to_owned()
+}
+
+/// A recorded decision without its evidence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DecisionInBrief {
+    /// Its id.
+    pub id: DecisionId,
+    /// The request.
+    pub application: Application,
+    /// What rules read, and what they made of it.
+    pub body: BodyInBrief,
+    /// Its place in the chain.
+    pub envelope: Envelope,
+}
+
+impl From<&DecisionRecord> for DecisionInBrief {
+    fn from(record: &DecisionRecord) -> Self {
+        Self {
+            id: record.id.clone(),
+            application: Application::clone(&record.application),
+            body: BodyInBrief::from(&*record.body),
+            envelope: record.envelope.clone(),
+        }
+    }
+}
+
+/// Reads of a content what rules read.
+fn in_brief(envelope: Envelope, content: &[u8]) -> Option<DecisionInBrief> {
+    let content = DecisionContent::decode(content)?;
+    let body = BodyInBrief::from_bytes(content.body).ok()?;
+    (body.pins.rule_set.name == content.rule_set).then_some(())?;
+    Some(DecisionInBrief {
+        id: DecisionId::parse(&envelope.id).ok()?,
+        application: serde_json::from_slice(content.application).ok()?,
+        body,
+        envelope,
+    })
 }
 
 /// A recorded decision as canonical bytes, proven.
@@ -128,7 +172,6 @@ impl OpenedDecision {
     /// What is wrong with it, in words that follow its name.
     pub fn record(&self) -> Result<DecisionRecord, String> {
         let read = read(&self.row, self.envelope.clone(), self.opened.content());
-        let unreadable = || "its content is not in a form that this engine reads".to_owned();
         read.map(|proven| proven.record).ok_or_else(unreadable)
     }
 

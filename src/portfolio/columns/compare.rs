@@ -163,11 +163,11 @@ impl Comparing {
             let (seq, name) = (sealed.seq(), format!("columns of {}", sealed.name()));
             let stored = stored.remove(&seq);
             // What is wrong with the record itself, a proof of the chain tells.
-            let Ok(record) = sealed.read() else {
+            let Ok(record) = sealed.read_in_brief() else {
                 continue;
             };
             self.compared.decisions = self.compared.decisions.saturating_add(1);
-            let past = PastDecision::of(&record);
+            let past = PastDecision::of(record);
             let problem = match (stored, past) {
                 (None, _) => Some("missing".to_owned()),
                 (Some(stored), None) if stored.is_left_out => None,

@@ -22,9 +22,16 @@ pub enum ColumnsError {
     /// The ledger that they follow failed.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
-    /// Somebody has built them anew since they were opened: as they were, or another release in its form.
-    #[error("the columns `{path}` were built anew meanwhile, by this release or another")]
+    /// Another release has built them in its form since they were opened to be written.
+    #[error("the columns `{path}` were built anew meanwhile, by another release")]
     Changed {
+        /// The file.
+        path: String,
+    },
+    /// Somebody has built them anew since they were brought up to date, or deleted them: what is there now is
+    /// not known to be all.
+    #[error("the columns `{path}` were built anew or deleted meanwhile: run it again")]
+    Rebuilt {
         /// The file.
         path: String,
     },
@@ -49,6 +56,7 @@ impl ColumnsError {
             Self::Exposed(_) => "exposed",
             Self::Ledger(error) => error.code(),
             Self::Changed { .. } => "columns_changed",
+            Self::Rebuilt { .. } => "columns_rebuilt",
             Self::Damaged { .. } => "columns_damaged",
         }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +13,8 @@ use super::effort::Effort;
 use super::error::ColumnsError;
 use super::live;
 use super::names::Names;
-use super::sqlite::{Entry, Found, Reader, Writer};
+use super::sqlite::{Entry, Reached, Writer};
+use super::up_to_date::UpToDate;
 use crate::clock::Stopwatch;
 use crate::id::TenantId;
 use crate::ledger::{Ledger, LedgerError, SealedDecision, Snapshots};
@@ -20,7 +22,7 @@ use crate::limits;
 use crate::portfolio::PastDecision;
 
 /// How far columns go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reach {
     /// Decisions that are in them.
     pub decisions: u64,
@@ -32,6 +34,15 @@ pub struct Reach {
     pub read: u64,
     /// Whether what was there had to be given up, and was built anew.
     pub rebuilt: bool,
+    /// Which columns they are, to be read as far as that; `None` where it was stopped before the end.
+    pub columns: Option<UpToDate>,
+}
+
+impl Reach {
+    /// Whether nothing is left out: they do in the place of the ledger.
+    pub fn is_all(&self) -> bool {
+        self.left_out == 0
+    }
 }
 
 /// Why a decision is left out.
@@ -205,6 +216,20 @@ impl Follower {
         Ok(true)
     }
 
+    /// How far the columns in the file `path` go, of which so many decisions were read now.
+    fn reach(&self, path: &Path, read: u64, reached: &Reached) -> Reach {
+        let (decisions, left_out) = reached.counts;
+        let positions = reached.followed.iter().map(|one| one.seq);
+        Reach {
+            decisions,
+            left_out,
+            through: positions.max().unwrap_or(0),
+            read,
+            rebuilt: self.rebuilt,
+            columns: Some(UpToDate::new(path, reached.build, &reached.followed)),
+        }
+    }
+
     /// Does work on the file, where it holds nobody up.
     async fn write<T: Send + 'static>(
         &mut self,
@@ -242,8 +267,8 @@ fn entry(sealed: SealedDecision) -> Entry {
         seq: sealed.seq(),
         id: sealed.id().to_owned(),
         hash: sealed.hash().to_vec(),
-        past: match sealed.read() {
-            Ok(record) => PastDecision::of(&record).ok_or(OTHER_FEATURES),
+        past: match sealed.read_in_brief() {
+            Ok(record) => PastDecision::of(record).ok_or(OTHER_FEATURES),
             Err(_) => Err(DAMAGED),
         },
         names: None,
@@ -251,7 +276,7 @@ fn entry(sealed: SealedDecision) -> Entry {
 }
 
 /// Brings the columns in the file `path` up to the end of a ledger; `progress` is told how many decisions
-/// were read so far. With `anew`, what is there is given up first.
+/// were read so far, and where it breaks, that is all. With `anew`, what is there is given up first.
 ///
 /// # Errors
 ///
@@ -260,47 +285,40 @@ pub async fn bring_up_to_date(
     path: &Path,
     ledger: Arc<dyn Ledger>,
     anew: bool,
-    progress: impl Fn(u64),
+    mut progress: impl FnMut(u64) -> ControlFlow<()>,
 ) -> Result<Reach, ColumnsError> {
     let mut follower = Follower::open(path, ledger).await?;
     if anew {
         follower.start_anew().await?;
     }
+    let mut build = follower.write(|writer| writer.build()).await?;
     let mut read = 0_u64;
     loop {
         let step = follower
             .step(limits::COLUMNS_BATCH, Effort::AllProcessors)
             .await?;
-        if step == 0 {
-            break;
-        }
         read = read.saturating_add(u64::try_from(step).unwrap_or(u64::MAX));
-        progress(read);
+        let flow = match step {
+            0 => ControlFlow::Continue(()),
+            _ => progress(read),
+        };
+        if step > 0 && flow.is_continue() {
+            continue;
+        }
+        let reached = follower.write(Writer::reached).await?;
+        let reach = follower.reach(path, read, &reached);
+        if flow.is_break() {
+            return Ok(Reach {
+                columns: None,
+                ..reach
+            });
+        }
+        if reached.build == build {
+            return Ok(reach);
+        }
+        // Somebody has built them anew meanwhile: those are not known to go as far.
+        build = reached.build;
     }
-    let rebuilt = follower.rebuilt;
-    let path = path.to_owned();
-    let reach = blocking(move || reach(&path)).await??;
-    Ok(Reach {
-        read,
-        rebuilt,
-        ..reach
-    })
-}
-
-fn reach(path: &Path) -> Result<Reach, ColumnsError> {
-    let mut reach = Reach {
-        decisions: 0,
-        left_out: 0,
-        through: 0,
-        read: 0,
-        rebuilt: false,
-    };
-    if let Found::Columns(reader) = Reader::open(path)? {
-        (reach.decisions, reach.left_out) = reader.counts()?;
-        let followed = reader.followed()?;
-        reach.through = followed.iter().map(|one| one.seq).max().unwrap_or(0);
-    }
-    Ok(reach)
 }
 
 /// Follows a ledger for as long as others have work to do: in small steps, and with pauses after each, so

@@ -7,14 +7,14 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 
+use super::build::Build;
 use super::error::ColumnsError;
 use super::packed::{Unpacker, Wanted};
-use super::sqlite::{Found, Reader, Selected};
+use super::sqlite::{Followed, Found, Reader, Selected};
 use crate::decision::RuleSetPin;
 use crate::features::FeatureId;
 use crate::id::{RuleSetName, TenantId};
 use crate::portfolio::PastDecision;
-use crate::private::Identity;
 use crate::rules::BundleHash;
 
 /// Which decisions to load: every field but the tenant narrows.
@@ -65,14 +65,6 @@ impl Excerpt {
     }
 }
 
-/// One building of columns: another one follows where they are built anew, or deleted and made again while
-/// somebody has them open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Build {
-    identity: Option<Identity>,
-    schema_version: i64,
-}
-
 /// Columns to be read. Each thread has its own.
 #[derive(Debug)]
 pub struct Columns(Reader);
@@ -91,16 +83,14 @@ impl Columns {
         })
     }
 
-    /// Which building of the columns this is. For as long as it is the same, decisions are only added.
-    ///
-    /// # Errors
-    ///
-    /// A file that cannot be read.
-    pub fn build(&self) -> Result<Build, ColumnsError> {
-        Ok(Build {
-            identity: self.0.identity(),
-            schema_version: self.0.schema_version()?,
-        })
+    /// Which building of the columns this is.
+    pub(super) fn build(&self) -> Result<Build, ColumnsError> {
+        self.0.build()
+    }
+
+    /// How far each tenant was followed.
+    pub(super) fn followed(&self) -> Result<Vec<Followed>, ColumnsError> {
+        self.0.followed()
     }
 
     /// The rule sets that made the decisions.

@@ -11,4 +11,4 @@ pub(super) use file::Found;
 pub use file::remove;
 pub(super) use kept_beside::{Followed, Live};
 pub(super) use reader::{Reader, Selected, Stored};
-pub(super) use writer::{Entry, Writer};
+pub(super) use writer::{Entry, Reached, Writer};

@@ -49,7 +49,7 @@ impl Golden {
 
     async fn bring_up_to_date(&self) -> Reach {
         let ledger = Arc::clone(&self.ledger);
-        let reach = bring_up_to_date(&self.columns, ledger, false, |_| ());
+        let reach = bring_up_to_date(&self.columns, ledger, false, |_| ControlFlow::Continue(()));
         reach.await.unwrap()
     }
 
@@ -60,7 +60,7 @@ impl Golden {
             .ledger
             .history(&tenant, 0, usize::MAX, Snapshots::LeftOut);
         let all = all.await.unwrap().into_iter();
-        all.map(|sealed| PastDecision::of(&sealed.read().unwrap()).unwrap())
+        all.map(|sealed| PastDecision::of(sealed.read_in_brief().unwrap()).unwrap())
             .collect()
     }
 

@@ -7,7 +7,7 @@ use super::setup::Candidate;
 use crate::application::Application;
 use crate::decision::DecisionBody;
 use crate::features::{Features, Missing, Value};
-use crate::ledger::DecisionRecord;
+use crate::ledger::{DecisionInBrief, DecisionRecord};
 use crate::portfolio::PastDecision;
 use crate::rules::{
     Comparison, Conclusion, Counterfactual, Evaluation, Fired, NamedSource, Rendered, Telling,
@@ -30,7 +30,7 @@ pub(super) fn explain(
     candidate: &Candidate,
 ) -> Option<Flip> {
     let record = &read.record;
-    let past = PastDecision::of(record)?;
+    let past = PastDecision::of(DecisionInBrief::from(record))?;
     let before = side(
         live,
         &record.body.evaluation,
@@ -63,7 +63,7 @@ fn after(
             body: std::sync::Arc::new(body.clone()),
             ..read.record.clone()
         };
-        let features = PastDecision::of(&of_bank_data)?.features;
+        let features = PastDecision::of(DecisionInBrief::from(&of_bank_data))?.features;
         return Some(side(named, &body.evaluation, &features, application));
     }
     let telling = Telling::Everything;

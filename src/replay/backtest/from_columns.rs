@@ -2,13 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
-use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use super::judge::{LiveRuleSets, Part};
 use super::setup::Setup;
 use crate::features::FeatureId;
-use crate::portfolio::columns::{Build, Columns, ColumnsError, Excerpt};
+use crate::portfolio::columns::{Columns, ColumnsError, Excerpt, UpToDate};
 use crate::portfolio::{PastDecision, Selection};
 
 /// What decisions are judged by.
@@ -19,31 +18,17 @@ pub(super) struct Judging<'a> {
     pub(super) wants_lines: bool,
 }
 
-/// Columns that somebody brought up to date.
-pub(super) fn open(path: &Path) -> Result<Columns, ColumnsError> {
-    Columns::open(path)?.ok_or_else(|| changed(path))
-}
-
-fn changed(path: &Path) -> ColumnsError {
-    ColumnsError::Changed {
-        path: path.display().to_string(),
-    }
-}
-
-/// Readers of columns of one build, as many as read at once: what is in other builds may be other
-/// decisions, or not yet all.
+/// Readers of columns that were brought up to date, as many as read at once.
 pub(super) struct Readers<'a> {
-    path: &'a Path,
-    build: Build,
+    columns: &'a UpToDate,
     /// To open one costs more than to read a thousand decisions.
     idle: Mutex<Vec<Columns>>,
 }
 
 impl<'a> Readers<'a> {
-    pub(super) fn new(path: &'a Path, build: Build) -> Self {
+    pub(super) fn new(columns: &'a UpToDate) -> Self {
         Self {
-            path,
-            build,
+            columns,
             idle: Mutex::default(),
         }
     }
@@ -54,12 +39,9 @@ impl<'a> Readers<'a> {
     ) -> Result<T, ColumnsError> {
         let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         let columns = idle().pop();
-        let columns = columns.map_or_else(|| open(self.path), Ok)?;
+        let columns = columns.map_or_else(|| self.columns.open(), Ok)?;
         let read = read(&columns)?;
-        // Builds only follow one another: what is the same now has been so all the time.
-        if columns.build()? != self.build {
-            return Err(changed(self.path));
-        }
+        self.columns.check(&columns)?;
         idle().push(columns);
         Ok(read)
     }
@@ -114,8 +96,11 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::id::TenantId;
     use crate::ledger::{Ledger, SqliteLedger};
-    use crate::portfolio::columns::{bring_up_to_date, remove};
+    use crate::portfolio::columns::{Effort, Follower, bring_up_to_date, remove};
+    use crate::replay::backtest::{LookedAt, Plan, backtest};
+    use crate::rules::Bundle;
 
     #[tokio::test]
     async fn columns_that_are_built_anew_meanwhile_are_not_read_on() {
@@ -124,13 +109,15 @@ mod tests {
         std::fs::copy("tests/golden/semantics-1/ledger.sqlite", &copy).unwrap();
         let ledger: Arc<dyn Ledger> = Arc::new(SqliteLedger::open_read_only(&copy).unwrap());
         let path = folder.path().join("columns.sqlite");
-        let built = |anew| bring_up_to_date(&path, Arc::clone(&ledger), anew, |_| ());
+        let built = |anew| {
+            bring_up_to_date(&path, Arc::clone(&ledger), anew, |_| {
+                ControlFlow::Continue(())
+            })
+        };
         for is_deleted in [false, true] {
             built(false).await.unwrap();
-            let columns = open(&path).unwrap();
-            let build = columns.build().unwrap();
-            built(false).await.unwrap();
-            let readers = Readers::new(&path, build);
+            let columns = built(false).await.unwrap().columns.unwrap();
+            let readers = Readers::new(&columns);
             assert_eq!(readers.read(|_| Ok(7)), Ok(7));
             if is_deleted {
                 remove(&path).unwrap();
@@ -139,8 +126,43 @@ mod tests {
             // By the one that was open all the time, and by one that is opened now.
             for _ in 0..2 {
                 let read = readers.read(|_| Ok(7));
-                assert_eq!(read, Err(changed(&path)), "deleted: {is_deleted}");
+                assert!(
+                    matches!(read, Err(ColumnsError::Rebuilt { .. })),
+                    "{read:?}, deleted: {is_deleted}"
+                );
             }
         }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn columns_that_are_short_once_they_are_opened_give_no_numbers() {
+        let folder = tempfile::tempdir().unwrap();
+        let copy = folder.path().join("ledger.sqlite");
+        std::fs::copy("tests/golden/semantics-1/ledger.sqlite", &copy).unwrap();
+        let ledger: Arc<dyn Ledger> = Arc::new(SqliteLedger::open_read_only(&copy).unwrap());
+        let path = folder.path().join("columns.sqlite");
+        let go_on = |_| ControlFlow::Continue(());
+        let reach = bring_up_to_date(&path, Arc::clone(&ledger), false, go_on);
+        let columns = reach.await.unwrap().columns;
+        let mut other = Follower::open(&path, Arc::clone(&ledger)).await.unwrap();
+        other.start_anew().await.unwrap();
+        other.step(3, Effort::OneProcessor).await.unwrap();
+        let shipped = include_bytes!("../../../rules/personal-loan.toml");
+        let candidate = Bundle::publish(shipped).unwrap();
+        let plan = Plan {
+            candidates: vec![(candidate, "candidate".to_owned())],
+            selection: Selection::default(),
+            loans: None,
+            segments: None,
+            columns,
+            looked_at: LookedAt::Read,
+            flips_listed: 0,
+        };
+        let go_on = |_, _| ControlFlow::Continue(());
+        let tenant = TenantId::default_tenant();
+        let found = backtest::<ColumnsError>(&ledger, &tenant, plan, go_on, None);
+        let refused = found.await.unwrap_err();
+        assert!(matches!(refused, ColumnsError::Rebuilt { .. }), "{refused}");
+        assert!(refused.to_string().ends_with("run it again"), "{refused}");
     }
 }

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use super::report::{FlipGroup, NotDecidable, Offers};
-use crate::money::grouped;
+use crate::money::{grouped, thousands as number};
 
 /// What a candidate would have changed: how many outcomes, by which rules, and what it would have lent.
 pub(super) fn headline(
@@ -68,8 +68,4 @@ fn lent(offers: &Offers) -> Option<String> {
     };
     let amount = grouped(&apart.abs().to_string());
     Some(format!("{amount} {} {word} offered", offers.currency))
-}
-
-fn number(count: u64) -> String {
-    grouped(&count.to_string())
 }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::report::{Backtest, Cause, Comparison, FlipGroup, Live, Population, Side};
-use crate::money::grouped;
+use crate::money::thousands as number;
 
 /// Versions that are named, where several had decided.
 const VERSIONS_NAMED: usize = 3;
@@ -78,7 +78,7 @@ impl Backtest {
 
 /// ` (decided by 1.2.0 from 2026-09-01 to 2026-09-30)`; nothing where nothing is compared.
 fn against(population: &Population) -> String {
-    let Some((first, last)) = population.period else {
+    let Some(days) = population.days() else {
         return String::new();
     };
     let versions: BTreeSet<&str> = population.live.iter().map(|one| &*one.version).collect();
@@ -86,11 +86,7 @@ fn against(population: &Population) -> String {
         0..=VERSIONS_NAMED => versions.into_iter().collect::<Vec<_>>().join(" and "),
         many => format!("{many} versions"),
     };
-    let (first, last) = (first.date_naive(), last.date_naive());
-    match first == last {
-        true => format!(" (decided by {by} on {first})"),
-        false => format!(" (decided by {by} from {first} to {last})"),
-    }
+    format!(" (decided by {by} {days})")
 }
 
 /// The rules of the candidate that fire in none of the decisions and did live, each with in how many. Nothing
@@ -144,8 +140,4 @@ fn responsible(groups: &[FlipGroup]) -> Vec<PreviewLine> {
     // Stable: by their names where as many.
     lines.sort_by_key(|line| std::cmp::Reverse(line.flips));
     lines
-}
-
-fn number(count: u64) -> String {
-    grouped(&count.to_string())
 }

@@ -35,16 +35,19 @@ impl Found {
 /// Proves a record and takes what rules read of it, with its name for reports.
 pub(super) fn read(sealed: SealedDecision) -> (String, Result<Found, String>) {
     let name = sealed.name();
-    let found = sealed.read().and_then(|record| {
-        let (pins, past) = (&record.body.pins, PastDecision::of(&record));
-        if past.is_none() && pins.semantics == SEMANTICS {
+    let found = sealed.read_in_brief().and_then(|record| {
+        let (at, pins) = (record.envelope.recorded_at, &record.body.pins);
+        let (rule_set, semantics) = (pins.rule_set.clone(), pins.semantics);
+        let resolves = record.application.resolution().is_some();
+        let past = PastDecision::of(record);
+        if past.is_none() && semantics == SEMANTICS {
             return Err("its features are not those of this engine".to_owned());
         }
         Ok(Found {
-            recorded_at: record.envelope.recorded_at,
-            rule_set: pins.rule_set.clone(),
-            semantics: pins.semantics,
-            resolves: record.application.resolution().is_some(),
+            recorded_at: at,
+            rule_set,
+            semantics,
+            resolves,
             past,
         })
     });

@@ -58,6 +58,18 @@ pub struct Population {
     pub left_out: LeftOut,
 }
 
+impl Population {
+    /// The days of those that are compared, in words: `from 2026-09-01 to 2026-09-30`, or `on 2026-09-01`.
+    pub fn days(&self) -> Option<String> {
+        let (first, last) = self.period?;
+        let (first, last) = (first.date_naive(), last.date_naive());
+        Some(match first == last {
+            true => format!("on {first}"),
+            false => format!("from {first} to {last}"),
+        })
+    }
+}
+
 /// What is not compared, and why.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct LeftOut {

@@ -52,6 +52,17 @@ pub enum MovedVerdict {
     MovedFar,
 }
 
+impl MovedVerdict {
+    /// As people read it.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::Stable => "stable",
+            Self::Moved => "moved",
+            Self::MovedFar => "moved far",
+        }
+    }
+}
+
 /// A bin of a population stability index.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct MovedBin {

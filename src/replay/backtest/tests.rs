@@ -20,8 +20,8 @@ use crate::id::{ApplicationId, DecisionId};
 use crate::ledger::SqliteLedger;
 use crate::limits;
 use crate::money::{Currency, Money};
-use crate::portfolio::DECISION_NAMES;
-use crate::portfolio::columns::bring_up_to_date;
+use crate::portfolio::columns::{UpToDate, bring_up_to_date};
+use crate::portfolio::{DECISION_NAMES, Sample};
 use crate::rules::{Conclusion, Outcome, Query};
 
 const LIVE: &str = include_str!("../../../rules/personal-loan.toml");
@@ -341,9 +341,13 @@ impl Golden {
         selection: Selection,
     ) -> (Backtest, Vec<Json>) {
         let path = self.folder.path().join("columns.sqlite");
-        let followed = bring_up_to_date(&path, Arc::clone(&self.ledger), false, |_| {});
-        assert_eq!(followed.await.unwrap().left_out, 0);
-        let of_columns = self.compare_by(candidates.clone(), selection.clone(), Some(path));
+        let followed = bring_up_to_date(&path, Arc::clone(&self.ledger), false, |_| {
+            ControlFlow::Continue(())
+        });
+        let reach = followed.await.unwrap();
+        assert_eq!(reach.left_out, 0);
+        let columns = reach.columns;
+        let of_columns = self.compare_by(candidates.clone(), selection.clone(), columns);
         let mut of_columns = of_columns.await;
         assert!(of_columns.0.population.from_columns);
         of_columns.0.population.from_columns = false;
@@ -356,7 +360,7 @@ impl Golden {
         &self,
         candidates: Vec<Bundle>,
         selection: Selection,
-        columns: Option<PathBuf>,
+        columns: Option<UpToDate>,
     ) -> (Backtest, Vec<Json>) {
         let given = candidates.into_iter();
         let plan = Plan {
@@ -518,8 +522,10 @@ async fn what_is_left_out_is_counted_whether_by_the_ledger_or_by_the_columns() {
 async fn what_is_stopped_early_is_exactly_what_was_looked_at() {
     let golden = Golden::open();
     let path = golden.folder.path().join("columns.sqlite");
-    let followed = bring_up_to_date(&path, Arc::clone(&golden.ledger), false, |_| {});
-    followed.await.unwrap();
+    let followed = bring_up_to_date(&path, Arc::clone(&golden.ledger), false, |_| {
+        ControlFlow::Continue(())
+    });
+    let columns = followed.await.unwrap().columns.unwrap();
     let plan = |ids: BTreeSet<DecisionId>| Plan {
         candidates: vec![(RULE_SETS.candidates[0].clone(), "candidate".to_owned())],
         selection: Selection {
@@ -529,7 +535,7 @@ async fn what_is_stopped_early_is_exactly_what_was_looked_at() {
         },
         loans: None,
         segments: None,
-        columns: Some(path.clone()),
+        columns: Some(columns.clone()),
         looked_at: LookedAt::Read,
         flips_listed: limits::BACKTEST_FLIPS_MAX,
     };
@@ -550,6 +556,15 @@ async fn what_is_stopped_early_is_exactly_what_was_looked_at() {
     let all = all.await.unwrap();
     let through = all.iter().filter(|one| one.seq() <= stopped.through);
     assert_eq!(through.count() as u64, stopped.looked_at);
+
+    // While a sample is drawn, nothing was looked at yet.
+    let mut of_a_sample = plan(BTreeSet::new());
+    of_a_sample.selection.sample = Some(Sample::new(4, 1).unwrap());
+    let (none, no_lines) = golden.compare_while(of_a_sample, at_once).await;
+    let stopped = none.population.stopped_early.unwrap();
+    assert_eq!((stopped.looked_at, stopped.through), (0, 0));
+    assert!(stopped.of > 0 && no_lines.is_empty());
+    assert_eq!(none.population.selected, 0);
 
     let ids = lines.iter().map(|line| line["decision"].as_str().unwrap());
     let ids = ids.map(|id| DecisionId::parse(id).unwrap()).collect();

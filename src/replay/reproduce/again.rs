@@ -13,7 +13,7 @@ use super::report::Result as Compared;
 use super::step::first_step;
 use super::task::Replay;
 use crate::decision::{DecisionBody, Pins, SEMANTICS, named};
-use crate::ledger::{Damage, DecisionRecord, OpenedDecision, SealedDecision};
+use crate::ledger::{Damage, DecisionInBrief, DecisionRecord, OpenedDecision, SealedDecision};
 use crate::portfolio::PastDecision;
 use crate::rules::{Bundle, BundleHash, Verdict};
 
@@ -202,7 +202,7 @@ fn taken(
 }
 
 fn past(record: &DecisionRecord) -> Result<PastDecision, Failure> {
-    PastDecision::of(record).ok_or_else(|| {
+    PastDecision::of(DecisionInBrief::from(record)).ok_or_else(|| {
         let semantics = record.body.pins.semantics;
         Failure::new(
             FindingClass::FeaturesUnknown,

@@ -171,6 +171,20 @@ async fn every_decision_of_the_samples_comes_out_as_recorded() {
     );
     // Whoever stops at the end has seen all.
     assert_eq!(stop_at(count).await, report);
+
+    // While a sample is drawn, nothing was looked at yet.
+    let sampled = Replay {
+        selection: Selection {
+            sample: Some(Sample { count: 4, seed: 3 }),
+            ..Selection::default()
+        },
+        drift: false,
+    };
+    let at_once = |_, _| ControlFlow::Break(());
+    let none = reproduce(&ledger, &tenant(), &sampled, at_once).await;
+    let none = none.unwrap();
+    let stopped = none.stopped_early.unwrap();
+    assert_eq!((none.total, stopped.looked_at, stopped.of), (0, 0, count));
 }
 
 /// What a replay says of one decision of which this was changed: class, kind of step, and how it is told.

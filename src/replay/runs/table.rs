@@ -98,6 +98,11 @@ impl<T> Table<T> {
         self.next = self.next.saturating_add(1);
     }
 
+    /// A run does not begin after all: as if there had been none.
+    pub(super) fn give_up(&mut self, id: &ReplayId) {
+        self.entries.retain(|_, entry| entry.id != *id);
+    }
+
     /// A run of a tenant; nothing of any other is found.
     pub(super) fn get(&self, tenant: &TenantId, id: &ReplayId) -> Option<&T> {
         let mut entries = self.entries.values();

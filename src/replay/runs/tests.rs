@@ -177,7 +177,7 @@ fn report(run: &Run) -> &RunReport {
 async fn a_run_ends_with_what_it_found_and_frees_its_place() {
     let (runs, _folder) = runs();
     let (own, who) = (TenantId::default_tenant(), IdentityName::local());
-    let seen = runs.begin(&own, who.clone(), reproduction()).unwrap();
+    let seen = runs.place(&own, who.clone()).unwrap().begin(reproduction());
     assert_eq!(runs.room(&own), Err(RunError::Busy { own: true }));
     let run = end(seen).await;
     let found = report(&run);
@@ -208,18 +208,37 @@ async fn a_run_that_is_cancelled_or_let_go_of_is_partial_and_none_begins_once_al
     let (runs, _folder) = runs();
     let (own, who) = (TenantId::default_tenant(), IdentityName::local());
     for stops in 0..3 {
-        let seen = runs.begin(&own, who.clone(), reproduction()).unwrap();
-        let id = seen.borrow().id.clone();
+        let place = runs.place(&own, who.clone()).unwrap();
+        let (id, guard) = (place.id().clone(), place.cancel_when_dropped());
+        let seen = place.begin(reproduction());
         match stops {
             0 => drop(runs.cancel(&own, &id).await.unwrap()),
-            1 => drop(runs.cancel_when_dropped(&own, &id).unwrap()),
+            1 => drop(guard),
             _ => runs.stop(),
         }
         let run = end(seen).await;
         let stopped = report(&run).stopped_early().unwrap();
         assert!(stopped.looked_at > 0 && stopped.looked_at < stopped.of);
     }
-    let refused = runs.begin(&own, who, reproduction()).map(drop);
+    let refused = runs.place(&own, who).map(drop);
     assert_eq!(refused, Err(RunError::Stopping));
     assert_eq!(runs.room(&own), Err(RunError::Stopping));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_place_is_free_again_where_its_run_does_not_begin() {
+    let (runs, _folder) = runs();
+    let (own, who) = (TenantId::default_tenant(), IdentityName::local());
+    let place = runs.place(&own, who.clone()).unwrap();
+    let id = place.id().clone();
+    assert_eq!(runs.room(&own), Err(RunError::Busy { own: true }));
+    drop(place);
+    assert_eq!(runs.room(&own), Ok(()));
+    assert!(runs.list(&own).is_empty());
+    assert_eq!(runs.watch(&own, &id).map(drop), Err(RunError::NotFound));
+    // One that is ended before it begins looks at a page, and no more.
+    let place = runs.place(&own, who).unwrap();
+    drop(place.cancel_when_dropped());
+    let run = end(place.begin(reproduction())).await;
+    assert!(report(&run).stopped_early().is_some());
 }

@@ -23,6 +23,16 @@ pub enum PairedMethod {
     ChiSquared,
 }
 
+impl PairedMethod {
+    /// As people read it.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::ExactBinomial => "exact",
+            Self::ChiSquared => "chi-squared",
+        }
+    }
+}
+
 /// How two shares of the same decisions differ.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Paired {

@@ -1,8 +1,9 @@
 //! Rows of bars with what they are of at their left and their figures at their right.
 
+use super::lengths::along;
 use super::{Width, chart, label, line, rectangle, share, tenths};
 use crate::replay::statistics::Share;
-use crate::report::figures::{along, number};
+use crate::report::figures::number;
 use crate::report::markup::Markup;
 
 const ROW: i64 = 34;

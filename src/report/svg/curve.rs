@@ -1,8 +1,9 @@
 //! A course through points: one share against another.
 
+use super::lengths::{across, down, is_far};
 use super::{Width, chart, label, line};
 use crate::replay::statistics::Share;
-use crate::report::figures::{across, down, is_far, percent, share as told};
+use crate::report::figures::{percent, share as told};
 use crate::report::markup::Markup;
 
 const HEIGHT: i64 = 280;

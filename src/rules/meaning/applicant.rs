@@ -250,8 +250,9 @@ impl Parts {
         let people: Vec<ApplicantId> = people.map(|person| person.id.clone()).collect();
         let accounts = application.named_accounts().into_iter();
         let accounts: Vec<AccountId> = accounts.map(|(_, account)| account).collect();
+        let slots = self.slots.iter().map(|own| own.iter().cloned());
         Some(Applicant {
-            features: Features::from_slots(people, accounts, &self.slots)?,
+            features: Features::from_slots(people, accounts, slots.collect())?,
             application,
             forecast: SameForecast(self.forecast),
         })

@@ -149,7 +149,7 @@ async fn a_feature_is_told_with_what_it_was_and_hints_stand_in_for_lenses() {
     let said = loop {
         let card = editor.ask_at("hover", &shared, &rule, at);
         let said = card["contents"]["value"].as_str().unwrap().to_owned();
-        if said.contains(" decisions from ") {
+        if said.contains(" decisions on ") {
             break said;
         }
         std::thread::sleep(Duration::from_millis(20));

@@ -87,9 +87,21 @@ impl Behind {
         }
     }
 
-    /// What was being compared has ended.
-    pub(super) fn ended(&mut self) {
-        self.running = None;
+    /// Takes what was found of what is being compared; `None` where an edit has overtaken it.
+    pub(super) fn heard(&mut self, told: Told) -> Option<Told> {
+        let is_overtaken = match &self.running {
+            Some((_, stop)) => stop.is_cancelled(),
+            None => false,
+        };
+        match told {
+            Told::End => {
+                self.running = None;
+                Some(told)
+            }
+            Told::Preview(_) | Told::Features(_) | Told::Failed(_) => {
+                Some(told).filter(|_| !is_overtaken)
+            }
+        }
     }
 
     /// Ends what an edit has overtaken, and begins what is wanted next, where nothing is to be answered
@@ -125,5 +137,51 @@ impl Behind {
             }
             tell(Told::End);
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use gen_lsp_types::{DidChangeTextDocumentParams, DidOpenTextDocumentParams};
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_an_edit_has_overtaken_is_never_shown() {
+        let uri: Uri = "file:///rules.toml".parse().unwrap();
+        let other: Uri = "file:///other.toml".parse().unwrap();
+        let mut documents = Documents::default();
+        for uri in [&uri, &other] {
+            let document = json!({"uri": uri, "languageId": "toml", "version": 1, "text": ""});
+            let opened = json!({ "textDocument": document });
+            documents.opened(serde_json::from_value::<DidOpenTextDocumentParams>(opened).unwrap());
+        }
+        let stop = CancellationToken::new();
+        let (sender, _events) = mpsc::sync_channel(1);
+        let mut behind = Behind {
+            place: Arc::new(Place::new(Recorded::default(), BTreeMap::new())),
+            sender,
+            running: Some((uri.clone(), stop.clone())),
+        };
+        let mut edit = |uri: &Uri, behind: &mut Behind| {
+            let document = json!({"uri": uri, "version": 2});
+            let changed = json!({"textDocument": document, "contentChanges": [{"text": "#"}]});
+            let changed = serde_json::from_value::<DidChangeTextDocumentParams>(changed);
+            documents.changed(changed.unwrap());
+            behind.go_on(&mut documents);
+        };
+        // Another file does not name it, and says nothing of it.
+        edit(&other, &mut behind);
+        assert!(behind.heard(Told::Preview(None)).is_some());
+        // It had been found already, and waited to be shown.
+        edit(&uri, &mut behind);
+        assert!(stop.is_cancelled());
+        assert!(behind.heard(Told::Preview(None)).is_none());
+        assert!(behind.heard(Told::Failed("of then".to_owned())).is_none());
+        assert!(behind.heard(Told::End).is_some());
+        assert!(behind.running.is_none());
     }
 }

@@ -13,7 +13,7 @@ use crate::cli::rule_files::{self, RuleFile};
 use crate::limits;
 
 /// When a file was written, and how long it is; `None` where there is none.
-type Stamp = Option<(Option<SystemTime>, u64)>;
+pub(super) type Stamp = Option<(Option<SystemTime>, u64)>;
 
 /// Files as they were when they were read.
 #[derive(Debug)]
@@ -32,15 +32,29 @@ impl Watched {
         (Self { stamps }, rule_files::read(path))
     }
 
+    /// Whether any of them is another than it was.
+    pub(super) fn is_another(&self) -> bool {
+        self.now() != self.stamps
+    }
+
+    fn now(&self) -> BTreeMap<PathBuf, Stamp> {
+        let paths = self.stamps.keys();
+        paths.map(|path| (path.clone(), stamp(path))).collect()
+    }
+
     /// Ready once any of them is another than it was, and stays so for a moment.
     pub(super) async fn changed(&self) {
+        while self.settled().await == self.stamps {}
+    }
+
+    /// What they are, once they stay so for a moment.
+    pub(super) async fn settled(&self) -> BTreeMap<PathBuf, Stamp> {
         let mut last = None;
         loop {
             tokio::time::sleep(limits::WATCH_LOOK_INTERVAL).await;
-            let paths = self.stamps.keys();
-            let now: BTreeMap<_, _> = paths.map(|path| (path.clone(), stamp(path))).collect();
-            if now != self.stamps && last.as_ref() == Some(&now) {
-                return;
+            let now = self.now();
+            if last.as_ref() == Some(&now) {
+                return now;
             }
             last = Some(now);
         }
@@ -97,11 +111,12 @@ mod tests {
             }),
             ("removed", &|| fs::remove_file(at("main.toml")).unwrap()),
         ];
-        assert!(!is_changed(&look().0).await);
+        assert!(!is_changed(&look().0).await && !look().0.is_another());
         for (name, change) in changes {
             let (watched, read) = look();
             assert!(read.is_ok(), "{name}");
             change();
+            assert!(watched.is_another(), "{name}");
             assert!(is_changed(&watched).await, "{name}");
         }
     }

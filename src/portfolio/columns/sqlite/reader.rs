@@ -12,10 +12,11 @@ use super::kept_beside::{Followed, Live};
 use super::statements;
 use crate::decision::RuleSetPin;
 use crate::portfolio::columns::ColumnsError;
+use crate::portfolio::columns::build::Build;
 use crate::portfolio::columns::cell::Cell;
 use crate::portfolio::columns::rows::TableRow;
 use crate::portfolio::columns::table::Table;
-use crate::private::{self, Identity};
+use crate::private;
 use crate::rules::{BundleHash, RuleSetKind};
 
 /// Which packed decisions to read: of one tenant, after a position and up to another, recorded from one
@@ -91,15 +92,12 @@ impl Reader {
         self.sound(file::chain_of(&self.connection))
     }
 
-    /// A number that grows whenever tables are made or dropped: SQLite counts that.
-    pub(in crate::portfolio::columns) fn schema_version(&self) -> Result<i64, ColumnsError> {
-        let sql = "PRAGMA schema_version";
-        self.sound(self.connection.query_row(sql, [], |row| row.get(0)))
-    }
-
-    /// The file that is at their path.
-    pub(in crate::portfolio::columns) fn identity(&self) -> Option<Identity> {
-        private::identity(&self.path)
+    /// Which building of the columns this is.
+    pub(in crate::portfolio::columns) fn build(&self) -> Result<Build, ColumnsError> {
+        Ok(Build {
+            identity: private::identity(&self.path),
+            schema_version: self.sound(schema_version(&self.connection))?,
+        })
     }
 
     /// How far each tenant was followed.
@@ -113,13 +111,6 @@ impl Reader {
         tenant: &str,
     ) -> Result<Vec<Live>, ColumnsError> {
         self.sound(live(&self.connection, tenant))
-    }
-
-    /// How many decisions there are, and how many are left out.
-    pub(in crate::portfolio::columns) fn counts(&self) -> Result<(u64, u64), ColumnsError> {
-        let sql = "SELECT (SELECT count(*) FROM decisions), (SELECT count(*) FROM left_out)";
-        let read = |row: &rusqlite::Row<'_>| Ok((position(row.get(0)?), position(row.get(1)?)));
-        self.sound(self.connection.query_row(sql, [], read))
     }
 
     /// The numbers of tenants.
@@ -298,6 +289,17 @@ fn cell(value: ValueRef<'_>) -> Cell {
         ValueRef::Text(text) => Cell::text(&String::from_utf8_lossy(text)),
         ValueRef::Blob(bytes) => Cell::Bytes(bytes.to_vec()),
     }
+}
+
+pub(super) fn schema_version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.query_row("PRAGMA schema_version", [], |row| row.get(0))
+}
+
+/// How many decisions there are, and how many are left out.
+pub(super) fn counts(connection: &Connection) -> rusqlite::Result<(u64, u64)> {
+    let sql = "SELECT (SELECT count(*) FROM decisions), (SELECT count(*) FROM left_out)";
+    let read = |row: &rusqlite::Row<'_>| Ok((position(row.get(0)?), position(row.get(1)?)));
+    connection.query_row(sql, [], read)
 }
 
 pub(super) fn followed(connection: &Connection) -> rusqlite::Result<Vec<Followed>> {

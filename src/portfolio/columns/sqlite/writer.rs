@@ -15,6 +15,7 @@ use crate::decision::RuleSetPin;
 use crate::id::TenantId;
 use crate::portfolio::PastDecision;
 use crate::portfolio::columns::ColumnsError;
+use crate::portfolio::columns::build::Build;
 use crate::portfolio::columns::cell::Cell;
 use crate::portfolio::columns::effort::Effort;
 use crate::portfolio::columns::rows::{self, Numbers, TableRow};
@@ -33,6 +34,15 @@ pub(in crate::portfolio::columns) struct Entry {
     pub(in crate::portfolio::columns) past: Result<PastDecision, &'static str>,
     /// What stands at the positions of its rule set.
     pub(in crate::portfolio::columns) names: Option<Arc<Layout>>,
+}
+
+/// What is there at one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::portfolio::columns) struct Reached {
+    pub(in crate::portfolio::columns) build: Build,
+    pub(in crate::portfolio::columns) followed: Vec<Followed>,
+    /// Decisions that are there, and those that are left out.
+    pub(in crate::portfolio::columns) counts: (u64, u64),
 }
 
 /// The one who writes.
@@ -84,6 +94,34 @@ impl Writer {
     pub(in crate::portfolio::columns) fn followed(&self) -> Result<Vec<Followed>, ColumnsError> {
         self.check_place()?;
         reader::followed(&self.connection).map_err(|error| failed(&self.path, &error))
+    }
+
+    /// Which building of the columns is there.
+    pub(in crate::portfolio::columns) fn build(&self) -> Result<Build, ColumnsError> {
+        self.check_place()?;
+        let version = reader::schema_version(&self.connection);
+        let schema_version = version.map_err(|error| failed(&self.path, &error))?;
+        Ok(Build {
+            identity: self.identity,
+            schema_version,
+        })
+    }
+
+    /// What is there.
+    pub(in crate::portfolio::columns) fn reached(&mut self) -> Result<Reached, ColumnsError> {
+        self.check_place()?;
+        let identity = self.identity;
+        let reached = self.connection.transaction().and_then(|moment| {
+            Ok(Reached {
+                followed: reader::followed(&moment)?,
+                counts: reader::counts(&moment)?,
+                build: Build {
+                    identity,
+                    schema_version: reader::schema_version(&moment)?,
+                },
+            })
+        });
+        reached.map_err(|error| failed(&self.path, &error))
     }
 
     /// Writes decisions of a tenant that come after the position `after`, oldest first. `false` where

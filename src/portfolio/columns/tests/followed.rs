@@ -102,10 +102,14 @@ async fn whoever_looked_before_somebody_built_them_anew_leaves_none_out() {
     while anew.step(2, Effort::OneProcessor).await.unwrap() > 0 {}
     let compared = compare(&columns, file.shared(), 0).await.unwrap().unwrap();
     assert_eq!((compared.decisions, compared.problems), (4, Vec::new()));
-    let Found::Columns(reader) = Reader::open(&columns).unwrap() else {
-        panic!("no columns");
-    };
-    assert_eq!(reader.counts().unwrap(), (0, 4));
+    let reach = bring_up_to_date(
+        &columns,
+        file.shared(),
+        false,
+        |_| ControlFlow::Continue(()),
+    );
+    let reach = reach.await.unwrap();
+    assert_eq!((reach.decisions, reach.left_out, reach.read), (0, 4, 0));
 }
 
 #[tokio::test]
@@ -213,7 +217,12 @@ async fn tenants_take_turns_and_other_features_are_left_out() {
     assert_eq!(seen, [(1, 0), (1, 1), (2, 1), (2, 2), (3, 2)]);
     let compared = compare(&columns, file.shared(), 0).await.unwrap().unwrap();
     assert_eq!((compared.decisions, compared.problems), (5, Vec::new()));
-    let reach = bring_up_to_date(&columns, file.shared(), false, |_| ());
+    let reach = bring_up_to_date(
+        &columns,
+        file.shared(),
+        false,
+        |_| ControlFlow::Continue(()),
+    );
     let reach = reach.await.unwrap();
     assert_eq!((reach.decisions, reach.left_out, reach.read), (0, 5, 0));
 
@@ -221,7 +230,7 @@ async fn tenants_take_turns_and_other_features_are_left_out() {
     let newest = "(SELECT max(seq) FROM contents)";
     let damage = format!("UPDATE contents SET content = x'00' WHERE seq = {newest}");
     file.tamper(&damage);
-    let reach = bring_up_to_date(&columns, file.shared(), true, |_| ());
+    let reach = bring_up_to_date(&columns, file.shared(), true, |_| ControlFlow::Continue(()));
     assert_eq!(reach.await.unwrap().left_out, 5);
     let why = "SELECT count(*) FROM left_out WHERE why = 'damaged'";
     assert_eq!(sql().query_row(why, [], |row| row.get(0)), Ok(1));
@@ -229,7 +238,12 @@ async fn tenants_take_turns_and_other_features_are_left_out() {
     let ben = TenantId::parse("ben").unwrap();
     let live = file.ledger.activate(&ben, newer_bundle(), at(9), None);
     live.await.unwrap();
-    let reach = bring_up_to_date(&columns, file.shared(), false, |_| ());
+    let reach = bring_up_to_date(
+        &columns,
+        file.shared(),
+        false,
+        |_| ControlFlow::Continue(()),
+    );
     assert_eq!(reach.await.unwrap().read, 0);
     let live = "SELECT count(*) FROM v_rules_live WHERE tenant = 'ben'";
     assert_eq!(sql().query_row(live, [], |row| row.get(0)), Ok(2));
@@ -243,6 +257,88 @@ async fn they_may_be_deleted_at_any_time() {
     std::fs::remove_file(&golden.columns).unwrap();
     assert!(Columns::open(&golden.columns).unwrap().is_none());
     golden.bring_up_to_date().await;
+    assert_eq!(golden.loaded(), golden.recorded().await);
+}
+
+#[tokio::test]
+async fn whoever_stops_keeps_what_was_read_and_has_no_columns() {
+    let golden = Golden::new();
+    let stopped = bring_up_to_date(&golden.columns, Arc::clone(&golden.ledger), false, |_| {
+        ControlFlow::Break(())
+    });
+    let stopped = stopped.await.unwrap();
+    assert_eq!((stopped.read, &stopped.columns), (stopped.decisions, &None));
+    assert!(stopped.read > 0);
+    let rest = golden.bring_up_to_date().await;
+    assert_eq!((rest.read, rest.decisions), (0, stopped.decisions));
+    assert!(rest.columns.is_some());
+}
+
+/// Whether what was brought up to date is found to be something else now.
+fn is_rebuilt(columns: &UpToDate) -> bool {
+    match columns.open() {
+        Ok(_) => false,
+        Err(ColumnsError::Rebuilt { .. }) => true,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+#[tokio::test]
+async fn what_was_brought_up_to_date_is_opened_whole_or_not_at_all() {
+    let golden = Golden::new();
+    let columns = golden.bring_up_to_date().await.columns.unwrap();
+    assert!(!is_rebuilt(&columns));
+    // Nothing new, or something: they are the same.
+    assert_eq!(golden.bring_up_to_date().await.columns.unwrap(), columns);
+    // Built anew by others, who have not read all of it yet: in the same file, in one that may have its
+    // number, in none.
+    let mut other = Follower::open(&golden.columns, Arc::clone(&golden.ledger))
+        .await
+        .unwrap();
+    other.start_anew().await.unwrap();
+    other.step(1, Effort::OneProcessor).await.unwrap();
+    assert!(is_rebuilt(&columns));
+    drop(other);
+    remove(&golden.columns).unwrap();
+    assert!(is_rebuilt(&columns));
+    let mut other = Follower::open(&golden.columns, Arc::clone(&golden.ledger))
+        .await
+        .unwrap();
+    other.step(1, Effort::OneProcessor).await.unwrap();
+    assert!(is_rebuilt(&columns));
+    let again = golden.bring_up_to_date().await.columns.unwrap();
+    assert!(!is_rebuilt(&again));
+}
+
+#[tokio::test]
+async fn a_file_that_is_short_is_not_what_was_brought_up_to_date_whatever_its_number() {
+    let golden = Golden::followed().await;
+    let columns = golden.bring_up_to_date().await.columns.unwrap();
+    for shorter in [
+        "UPDATE tenants SET followed = followed - 1",
+        "DELETE FROM tenants",
+    ] {
+        golden.sql().execute_batch(shorter).unwrap();
+        assert!(is_rebuilt(&columns), "{shorter}");
+    }
+}
+
+#[tokio::test]
+async fn columns_that_others_build_anew_meanwhile_are_followed_to_the_end() {
+    let golden = Golden::new();
+    let chain_id = golden.ledger.head().await.unwrap().chain_id;
+    let is_first = std::cell::Cell::new(true);
+    let progress = |_| {
+        if is_first.take() {
+            let (mut other, _) = Writer::open(&golden.columns, &chain_id).unwrap();
+            other.start_anew().unwrap();
+        }
+        ControlFlow::Continue(())
+    };
+    let reach = bring_up_to_date(&golden.columns, Arc::clone(&golden.ledger), false, progress);
+    let reach = reach.await.unwrap();
+    assert_eq!(reach.read, 2 * reach.decisions);
+    assert!(!is_rebuilt(&reach.columns.unwrap()));
     assert_eq!(golden.loaded(), golden.recorded().await);
 }
 
@@ -369,6 +465,12 @@ async fn the_file_is_its_owners_alone() {
     let refused = Columns::open(&golden.columns);
     assert!(matches!(refused, Err(ColumnsError::Exposed(_))));
     let ledger = Arc::clone(&golden.ledger);
-    let refused = bring_up_to_date(&golden.columns, ledger, false, |_| ()).await;
+    let refused = bring_up_to_date(
+        &golden.columns,
+        ledger,
+        false,
+        |_| ControlFlow::Continue(()),
+    )
+    .await;
     assert!(matches!(refused, Err(ColumnsError::Exposed(_))));
 }

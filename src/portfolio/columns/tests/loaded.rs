@@ -37,7 +37,7 @@ fn masked(past: &PastDecision, is_wanted: impl Fn(FeatureId) -> bool) -> PastDec
             own.fill(Slot::missing(Missing::NotProvided));
         }
     }
-    let features = Features::from_slots(applicants, accounts, &slots).unwrap();
+    let features = Features::from_slots(applicants, accounts, slots.into_iter().collect()).unwrap();
     PastDecision {
         features,
         ..past.clone()

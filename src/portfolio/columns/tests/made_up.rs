@@ -73,7 +73,12 @@ fn features() -> impl Strategy<Value = Features> {
             let applicants = (0..people).map(|at| ApplicantId::parse(&format!("person-{at}")));
             let accounts = (0..links).map(|at| AccountId::parse(&format!("fca_{at}")));
             let (applicants, accounts) = (applicants.flatten(), accounts.flatten());
-            Features::from_slots(applicants.collect(), accounts.collect(), &slots).unwrap()
+            Features::from_slots(
+                applicants.collect(),
+                accounts.collect(),
+                slots.into_iter().collect(),
+            )
+            .unwrap()
         })
     })
 }

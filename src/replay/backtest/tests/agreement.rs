@@ -152,6 +152,38 @@ fn a_rule_that_fires_no_more_is_named() {
     assert!(preview.summary.contains(&says), "{}", preview.summary);
 }
 
+#[test]
+fn of_no_rule_it_is_said_that_it_fires_no_more_while_some_are_not_decidable() {
+    let live = Named::new(RULE_SETS.live.clone());
+    let past = Made {
+        sample: 0,
+        amount: 500_000,
+        income: 300_000,
+        events: 11,
+    };
+    let past = [(past.decision(0), &live)];
+    let input =
+        "[inputs.employed]\ntype = \"bool\"\ndoc = \"Whether the applicant has work.\"\n\n[params]";
+    let rule = "[[rule]]\nid = \"no-work\"\nwhen = 'not inputs.employed'\nthen = \"refer\"\nreason = \"NO_WORK\"\n\n[reasons.NO_WORK]\nstatement = \"You do not have work\"\n\n[[rule]]\nid = \"amount-below-minimum\"";
+    let asks = changed(&[
+        ("nsf_days_90d_max = '5'", "nsf_days_90d_max = '12'"),
+        ("[params]", input),
+        ("[[rule]]\nid = \"amount-below-minimum\"", rule),
+    ]);
+    let setup = setup(&[asks]);
+    let (found, _) = finish(&setup, judge_all(&setup, &past, false).counts);
+    let fired = found.population.live.iter().flat_map(|one| &one.rules);
+    assert!(fired.map(|rule| rule.hits.count).sum::<u64>() > 0);
+    assert_eq!(found.candidates[0].not_decidable.total, 1);
+    let preview = found.preview().unwrap();
+    assert_eq!(preview.lines, []);
+    assert!(
+        !preview.summary.contains("no longer"),
+        "{}",
+        preview.summary
+    );
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
 

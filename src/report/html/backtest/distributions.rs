@@ -110,15 +110,7 @@ fn two(card: &mut Markup, what: &str, (live, candidate): (&Spread, &Spread)) {
 
 /// `0.031 (stable)`.
 fn index(moved: &Moved) -> String {
-    format!("{:.3} ({})", moved.index, word(moved.verdict))
-}
-
-fn word(verdict: MovedVerdict) -> &'static str {
-    match verdict {
-        MovedVerdict::Stable => "stable",
-        MovedVerdict::Moved => "moved",
-        MovedVerdict::MovedFar => "moved far",
-    }
+    format!("{:.3} ({})", moved.index, moved.verdict.in_words())
 }
 
 fn bins(card: &mut Markup, says: &str, moved: &Moved, (baseline, compared): (&str, &str)) {
@@ -189,7 +181,7 @@ pub(super) fn features(main: &mut Markup, report: &CommitteeReport<'_>) {
 
 fn row(one: &Drift) -> Vec<String> {
     let (psi, verdict) = one.psi.as_ref().map_or(("-".to_owned(), ""), |moved| {
-        (format!("{:.3}", moved.index), word(moved.verdict))
+        (format!("{:.3}", moved.index), moved.verdict.in_words())
     });
     let quantile = |at: usize| {
         let found = one.spread.quantiles.get(at);

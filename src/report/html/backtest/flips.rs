@@ -96,16 +96,32 @@ fn listed(main: &mut Markup, one: &Comparison) {
     groups.sort_by_key(|(_, flips)| std::cmp::Reverse(flips.len()));
     filtered(main, "Filter these flips", |main| {
         for ((from, to, sources), flips) in &groups {
-            let title = format!(
-                "{} {from} to {to}, by {}",
-                flips.len(),
-                sources.join(" and ")
-            );
+            let title = title(one, (*from, *to, sources), flips.len());
             folded(main, &title, |inside| {
                 group(inside, (*from, *to), flips);
             });
         }
     });
+}
+
+/// What flips are of which so many are listed; of how many, where that is not all.
+fn title(
+    one: &Comparison,
+    (from, to, sources): (Outcome, Outcome, &[&str]),
+    listed: usize,
+) -> String {
+    let (sources, listed) = (
+        sources.join(" and "),
+        number(u64::try_from(listed).unwrap_or(u64::MAX)),
+    );
+    let shown = one.flips.listed.len().min(limits::BACKTEST_PAGE_FLIPS_MAX);
+    if u64::try_from(shown).is_ok_and(|shown| shown == one.flips.total) {
+        return format!("{listed} {from} to {to}, by {sources}");
+    }
+    let mut groups = one.flips.groups.iter();
+    let all = groups.find(|group| (group.from, group.to) == (from, to));
+    let all = number(all.map_or(0, |group| group.decisions));
+    format!("listed {listed} of {all} {from} to {to}: those by {sources}")
 }
 
 fn group(inside: &mut Markup, (from, to): (Outcome, Outcome), flips: &[&Flip]) {

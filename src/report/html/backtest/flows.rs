@@ -3,7 +3,6 @@
 use super::tables::{self, sorted_table};
 use super::{each, nothing};
 use crate::replay::backtest::Comparison;
-use crate::replay::statistics::PairedMethod;
 use crate::report::backtest::CommitteeReport;
 use crate::report::figures::{chance, number, points, share};
 use crate::report::html::parts::{Column, card, legend, twice};
@@ -52,10 +51,7 @@ fn rates(card: &mut Markup, one: &Comparison) {
         ("p (McNemar)", Column::Number),
     ];
     let rows = one.outcomes.iter().map(|rates| {
-        let method = match rates.paired.method {
-            PairedMethod::ExactBinomial => "exact",
-            PairedMethod::ChiSquared => "chi-squared",
-        };
+        let method = rates.paired.method.in_words();
         vec![
             rates.outcome.to_string(),
             number(rates.live.count),

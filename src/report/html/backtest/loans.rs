@@ -4,7 +4,7 @@ use super::tables::sorted_table;
 use super::{each, list, nothing};
 use crate::money::grouped;
 use crate::replay::backtest::{AdverseImpact, Performance, ScorePower, SwapSet, TierLoans};
-use crate::report::backtest::{CommitteeReport, expected_profit};
+use crate::report::backtest::{CommitteeReport, expected_profit, loans_left_out};
 use crate::report::figures::{number, share, thousandths};
 use crate::report::html::parts::{Column, card, twice};
 use crate::report::markup::Markup;
@@ -42,21 +42,8 @@ fn performance(card: &mut Markup, found: &Performance) {
         bad.seen_until
     );
     card.element("p", &[], &line);
-    let left_out = [
-        (found.left_out.too_young, "loans are too young"),
-        (
-            found.left_out.not_funded,
-            "loans no entry says were paid out",
-        ),
-        (
-            found.left_out.unknown,
-            "approvals of which nothing is known",
-        ),
-    ];
-    let left_out = left_out.iter().filter(|(count, _)| *count > 0);
-    let left_out: Vec<String> = left_out
-        .map(|(count, what)| format!("left out: {} {what}", number(*count)))
-        .collect();
+    let left_out = loans_left_out(&found.left_out).into_iter();
+    let left_out: Vec<String> = left_out.map(|line| format!("left out: {line}")).collect();
     if !left_out.is_empty() {
         list(card, left_out);
     }

@@ -3,8 +3,11 @@
 
 const make = (name, properties) => Object.assign(document.createElement(name), properties);
 
-// A number as the page writes it; nothing where there is none.
+// A number as the page writes it, or the digits of a date, of a time as far as there is one; nothing where there
+// is neither.
 const numberIn = (text) => {
+  const date = text.match(/^\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2})?/);
+  if (date) return Number(date[0].replace(/\D/g, '').padEnd(12, '0'));
   const found = text.replaceAll(',', '').match(/[-+]?\d+(\.\d+)?/);
   return found ? Number(found[0]) : null;
 };

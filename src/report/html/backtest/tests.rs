@@ -450,6 +450,18 @@ fn what_is_not_known_is_said() {
 }
 
 #[test]
+fn a_title_of_flips_says_of_how_many_they_are_listed() {
+    let all = page(&backtest(vec![comparison("new.toml", 40, 40)]), change("x"));
+    assert!(all.contains("40 APPROVE to DECLINE, by income-low"));
+    let some = page(
+        &backtest(vec![comparison("new.toml", 140, 30)]),
+        change("x"),
+    );
+    assert!(some.contains("listed 30 of 140 APPROVE to DECLINE: those by income-low"));
+    assert!(!some.contains("30 APPROVE to DECLINE, by"));
+}
+
+#[test]
 fn what_is_a_part_says_so_at_the_top() {
     let mut found = backtest(vec![comparison("new.toml", 40, 40)]);
     found.population.stopped_early = Some(StoppedEarly {
