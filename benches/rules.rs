@@ -363,5 +363,10 @@ fn without(
     }
     let people = application.applicants().iter().map(|one| one.id.clone());
     let accounts = application.accounts().map(|(_, account)| account.clone());
-    Features::from_slots(people.collect(), accounts.collect(), &slots).unwrap()
+    Features::from_slots(
+        people.collect(),
+        accounts.collect(),
+        slots.into_iter().collect(),
+    )
+    .unwrap()
 }
