@@ -8,8 +8,8 @@ use crate::limits;
 
 impl Selection {
     /// What narrows it, each as `name=value`, always in the same order; `all` where nothing does. Ids that are
-    /// too many for a line are told by their number and [`hash_of_ids`]. Of a product and of a condition only
-    /// that there is one: what a caller wrote there may be about a person.
+    /// too many for a line are told by their number and a BLAKE3 hash of them, a line for each. Of a product and
+    /// of a condition only that there is one: what a caller wrote there may be about a person.
     ///
     /// At most half of [`limits::AUDIT_OBJECT_BYTES_MAX`]: it fits into the object of an event beside what it is of.
     pub fn words(&self) -> String {
