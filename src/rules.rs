@@ -136,6 +136,7 @@ pub use meaning::{
 };
 pub use mend::{Mended, mend};
 pub use names::{QueryName, nearest_feature};
+pub(crate) use param_value::on_one_line;
 pub use param_value::{ParamError, values_listed};
 pub use passages::{PassageKind, passages};
 pub use pretty::formatted;

@@ -148,12 +148,11 @@ async fn columns_of(
     let reach = columns::bring_up_to_date(&path, Arc::clone(&house.ledger), false, progress);
     let reach = reach.await?;
     long.goes_on_with(BACKTESTING);
-    let is_all = reach.is_all();
-    if !is_all && reach.columns.is_some() {
+    if reach.columns.is_some() && reach.left_out > 0 {
         terminal
             .note("records are damaged, which the columns leave out: the ledger is read instead")?;
     }
-    Ok(reach.columns.filter(|_| is_all))
+    Ok(reach.in_place_of_ledger())
 }
 
 /// Prints all of it as JSON, or its summary with so many flips of each candidate, unless the page is printed.

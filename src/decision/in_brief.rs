@@ -19,7 +19,7 @@ pub struct BodyInBrief {
 }
 
 impl BodyInBrief {
-    /// Reads it from canonical bytes of the whole, several times as fast; the rest is passed over.
+    /// Reads it from canonical bytes of the whole; the rest is passed over.
     ///
     /// # Errors
     ///

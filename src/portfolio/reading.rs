@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use tokio::task::JoinHandle;
 
 use super::PastDecision;
-use super::selection::{Sample, Sampler, Selection};
+use super::selection::{Sampler, Selection};
 use crate::id::TenantId;
 use crate::ledger::{Ledger, LedgerError, SealedDecision, Snapshots};
 use crate::rules::{Bundle, BundleHash, Verdict};
@@ -132,12 +132,9 @@ pub async fn read_taken<E: From<LedgerError>>(
     mut each: impl FnMut(&PastDecision, Option<&Bundle>) -> Result<(), E>,
 ) -> Result<Looked, E> {
     let end = source.ledger.head().await?.seq;
-    let drawn = match selection.sample {
-        Some(sample) => {
-            let go_on = || ControlFlow::Continue(());
-            drawn(source, selection, (sample, end), go_on).await?
-        }
-        None => None,
+    let drawn = drawn(source, selection, end, || ControlFlow::Continue(()));
+    let ControlFlow::Continue(drawn) = drawn.await? else {
+        return Ok(Looked::default());
     };
     let mut looked = Looked::default();
     let mut bundles = LiveBundles::default();
@@ -173,9 +170,10 @@ pub async fn read_taken<E: From<LedgerError>>(
     Ok(looked)
 }
 
-/// The positions of a sample of the decisions that are meant, up to a position in the chain. A record that
-/// cannot be read is in it, and so is one of which it is not known whether it is meant: whoever counts says so.
-/// `progress` is called after each page; `None` where it breaks.
+/// The positions of the sample that a selection asks for, of the decisions that are meant, up to a position in
+/// the chain; none where it asks for no sample. A record that cannot be read is in it, and so is one of which it
+/// is not known whether it is meant: whoever counts says so. `progress` is called after each page; where it
+/// breaks, nothing is drawn.
 ///
 /// # Errors
 ///
@@ -183,9 +181,12 @@ pub async fn read_taken<E: From<LedgerError>>(
 pub async fn drawn(
     source: Source<'_>,
     selection: &Selection,
-    (sample, end): (Sample, u64),
+    end: u64,
     mut progress: impl FnMut() -> ControlFlow<()>,
-) -> Result<Option<BTreeSet<u64>>, LedgerError> {
+) -> Result<ControlFlow<(), Option<BTreeSet<u64>>>, LedgerError> {
+    let Some(sample) = selection.sample else {
+        return Ok(ControlFlow::Continue(None));
+    };
     let mut sampler = Sampler::new(sample);
     let mut kept = BTreeSet::new();
     let mut bundles = LiveBundles::default();
@@ -206,12 +207,12 @@ pub async fn drawn(
             }
         }
         if progress().is_break() {
-            return Ok(None);
+            return Ok(ControlFlow::Break(()));
         }
     }
     let mut drawn = sampler.drawn();
     drawn.append(&mut kept);
-    Ok(Some(drawn))
+    Ok(ControlFlow::Continue(Some(drawn)))
 }
 
 /// The decisions of a page, each with its position, its name, and what is wrong with it where it cannot be

@@ -135,15 +135,8 @@ pub async fn backtest<E: From<LedgerError> + From<ColumnsError>>(
     let end = ledger.head().await?.seq;
     let total = ledger.count(tenant).await?;
     let source = portfolio::Source { ledger, tenant };
-    let sample = plan.selection.sample;
-    let drawn = match sample {
-        Some(sample) => {
-            let progress = || progress(0, total);
-            portfolio::drawn(source, &plan.selection, (sample, end), progress).await?
-        }
-        None => None,
-    };
-    let is_stopped = sample.is_some() && drawn.is_none();
+    let drawn = portfolio::drawn(source, &plan.selection, end, || progress(0, total)).await?;
+    let is_stopped = drawn.is_break();
     let mut run = Run {
         source: Source {
             ledger: Arc::clone(ledger),
@@ -152,7 +145,7 @@ pub async fn backtest<E: From<LedgerError> + From<ColumnsError>>(
         },
         selection: plan.selection,
         flips_listed: plan.flips_listed,
-        drawn,
+        drawn: drawn.continue_value().flatten(),
         counts: Counts::new(&setup),
         setup,
         live: BTreeMap::new(),
@@ -275,8 +268,10 @@ impl Run {
         let (mut through, mut flow) = (0, ControlFlow::Continue(()));
         for some in stretches.chunks(rayon::current_num_threads()) {
             if flow.is_break() {
+                let looked_at = columns.decisions_through(&self.source.tenant, through)?;
+                up_to_date.check(&columns)?;
                 self.counts.population.stopped_early = Some(StoppedEarly {
-                    looked_at: columns.decisions_through(&self.source.tenant, through)?,
+                    looked_at,
                     of: total,
                     through,
                 });

@@ -39,10 +39,8 @@ pub use task::Replay;
 /// Decides every decision of `tenant` that is meant again and compares.
 ///
 /// `progress` is called with the decisions looked at and their total, while a sample is drawn with none looked
-/// at; where it breaks, the report is of
-/// those alone, and says so. Uses all processors between its
-/// reads, which go on meanwhile: it is for a thread of its own. Decisions recorded after the start
-/// are left out. A record that cannot be read is told whatever is meant: nobody can say that it is not.
+/// at; where it breaks, the report is of those alone, and says so. Uses all processors between its reads, which go
+/// on meanwhile: it is for a thread of its own. Decisions recorded after the start are left out. A record that cannot be read is told whatever is meant: nobody can say that it is not.
 ///
 /// # Errors
 ///
@@ -61,18 +59,11 @@ pub async fn reproduce(
         drift: replay.drift.then(Default::default),
         ..ReplayReport::default()
     };
-    let sample = replay.selection.sample;
-    let drawn = match sample {
-        Some(sample) => {
-            let progress = || progress(0, total);
-            drawn(source, &replay.selection, (sample, end), progress).await?
-        }
-        None => None,
-    };
-    if sample.is_some() && drawn.is_none() {
+    let drawn = drawn(source, &replay.selection, end, || progress(0, total));
+    let ControlFlow::Continue(drawn) = drawn.await? else {
         report.stopped_early = Some(StoppedEarly::before_the_first(total));
         return Ok(report);
-    }
+    };
     let mut pages = Pages::new(source, Snapshots::Along, end);
     let (mut through, mut flow) = (0, ControlFlow::Continue(()));
     while let Some(page) = pages.next().await? {

@@ -97,10 +97,13 @@ pub(crate) const EXPECTED_PROFIT: &str = "Expected profit, if the offers of a ti
 pub(crate) const OFFERS_NOT_KNOWN: &str =
     "* more is offered in tiers of which no loan is known: in no profit";
 
+/// What is said of a sweep where nothing is known of loans.
+pub(crate) const NO_BAD_RATE: &str = "Nothing is known of loans, so there is no bad rate: `--performance FILE` takes what became of them";
+
 /// What is said of a sweep whose values all come to the same.
 pub(crate) fn same_throughout(param: &str) -> String {
     format!(
-        "No value of `{param}` changes an outcome, an offer or a score here: these decisions do not depend on it"
+        "No value of `{param}` changes how many come to each outcome, what is offered in all, or the scores here"
     )
 }
 
@@ -112,7 +115,7 @@ pub(crate) fn instant(at: DateTime<Utc>) -> String {
 /// What the offers of both sides may be expected to earn: what that rests on, then a line for each side; `None`
 /// where no offers come from tiers.
 pub(crate) fn expected_profit(found: &Performance) -> Option<[String; 3]> {
-    if found.by_live_tier.is_empty() && found.by_candidate_tier.is_empty() {
+    if !found.has_tiers() {
         return None;
     }
     let side = |name: &str, expected: &ExpectedProfit| {

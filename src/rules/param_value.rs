@@ -103,8 +103,8 @@ impl Bundle {
         let Some(ty) = param.ty else {
             return Ok(());
         };
-        let checked = check::inputs::param_value(value, ty, self.currency());
-        checked.map(drop).map_err(|found| ParamError::BadValue {
+        let checked = check::inputs::check_param_value(value, ty, self.currency());
+        checked.map_err(|found| ParamError::BadValue {
             param: name.to_owned(),
             value: on_one_line(value),
             problem: match found.first() {
@@ -130,8 +130,8 @@ fn names_nothing(ty: Type) -> String {
     format!("a param is a constant and reads no other name{help}")
 }
 
-/// A value as it is told.
-fn on_one_line(value: &str) -> String {
+/// What somebody wrote, as it is told: line breaks and other control characters are blanks.
+pub(crate) fn on_one_line(value: &str) -> String {
     value.replace(char::is_control, " ")
 }
 

@@ -44,8 +44,9 @@ use chrono::{Datelike, NaiveDate};
 use rust_decimal::Decimal;
 
 use super::{
-    Asked, Bundle, Conclusion, Evaluation, Fired, ForecastQuestion, Forecasts, Foreseen,
-    OfferTerms, Outcome, Readiness, RuleTrace, Score, Telling, conclude, evaluate, render,
+    Asked, Bundle, Conclusion, Evaluation, EvaluationInBrief, Fired, ForecastQuestion, Forecasts,
+    Foreseen, OfferTerms, Outcome, Readiness, RuleTrace, Score, Telling, conclude, evaluate,
+    render,
 };
 use crate::application::tests::revised;
 use crate::application::{
@@ -193,6 +194,10 @@ fn decide_when(
         .unwrap()
     };
     let evaluation = run(Telling::Everything);
+    // Of what is written of it, whoever reads in brief reads the same.
+    let written = serde_json::to_vec(&evaluation).unwrap();
+    let in_brief: EvaluationInBrief = serde_json::from_slice(&written).unwrap();
+    assert_eq!(in_brief, EvaluationInBrief::from(&evaluation));
     // What it comes to is the same without the record, whether its rates are known before or not.
     let expected = Conclusion::from(evaluation.clone());
     for priced in [&[], evaluation.offer.as_slice()] {

@@ -196,6 +196,23 @@ async fn a_committee_sees_the_curve() {
     ] {
         assert!(page.contains(part), "{part}");
     }
+    // Where nothing is known of loans there is approval alone; and that two values are one is said.
+    let bare = folder.path().join("bare.html");
+    let words = [&shipped, "--sweep", "history_min=30 days,61 days"];
+    let ran = read_by_people(
+        &folder,
+        &[&words[..], &["--report", bare.to_str().unwrap()]].concat(),
+    );
+    assert!(ran.status.success(), "{ran:?}");
+    let bare = fs::read_to_string(bare).unwrap();
+    for part in [
+        "Approval along history_min",
+        "so there is no bad rate",
+        "changes how many come to each outcome",
+    ] {
+        assert!(bare.contains(part), "{part}");
+    }
+    assert!(!bare.contains("class=\"course\""));
     // Without a sweep the page has no such part.
     let plain = folder.path().join("plain.html");
     read_by_people(&folder, &[&shipped, "--report", plain.to_str().unwrap()]);

@@ -8,7 +8,7 @@ use crate::money::{Currency, grouped};
 use crate::replay::backtest::{Comparison, Reached, Sweep};
 use crate::replay::statistics::Share;
 use crate::report::backtest::{
-    DECLINED_ARE_NOT_KNOWN, EXPECTED_PROFIT, OFFERS_NOT_KNOWN, same_throughout,
+    DECLINED_ARE_NOT_KNOWN, EXPECTED_PROFIT, NO_BAD_RATE, OFFERS_NOT_KNOWN, same_throughout,
 };
 
 /// Values from which on their course is drawn.
@@ -38,17 +38,13 @@ pub(super) fn sweep(found: &Sweep, candidates: &[Comparison], width: Option<usiz
             text.push_str(&told_loans::known(known));
             text.push_str(&format!("  {DECLINED_ARE_NOT_KNOWN}\n"));
         }
-        None => {
-            let line = "  Nothing is known of loans, so there is no bad rate: `--performance FILE` takes what \
-                        became of them\n";
-            text.push_str(&paint(DIM, line));
-        }
+        None => text.push_str(&paint(DIM, &format!("  {NO_BAD_RATE}\n"))),
     }
     let mut reached = found.values.iter().map(|one| &one.reached);
     if reached.clone().any(|one| one.expected.is_some()) {
         text.push_str(&paint(DIM, &format!("  {EXPECTED_PROFIT}\n")));
     }
-    if reached.any(has_offers_not_known) {
+    if reached.any(Reached::has_offers_not_known) {
         text.push_str(&paint(DIM, &format!("  {OFFERS_NOT_KNOWN}\n")));
     }
     let line = "  approved: APPROVE and COUNTER; bad: of the loans that were made, those that the value approves\n";
@@ -93,9 +89,8 @@ fn values(found: &Sweep, width: Option<usize>) -> String {
         first.into_iter().chain(columns.cells(live)).collect()
     });
     let values = found.values.iter().map(|one| {
-        let mark = if one.is_own { " (as written)" } else { "" };
         let first = [
-            Cell::new(format!("  {}{mark}", one.value)),
+            Cell::new(format!("  {}", one.named())),
             Cell::right(number(one.flips)),
         ];
         first
@@ -140,7 +135,7 @@ impl Columns {
         }
         if self.expected {
             let profit = reached.expected.map(|expected| expected.profit.to_string());
-            let mark = if has_offers_not_known(reached) {
+            let mark = if reached.has_offers_not_known() {
                 "*"
             } else {
                 ""
@@ -155,13 +150,7 @@ fn amount(amount: Option<&str>) -> String {
     amount.map_or_else(|| "-".to_owned(), grouped)
 }
 
-/// Whether something is offered in tiers of which no loan is known.
-fn has_offers_not_known(reached: &Reached) -> bool {
-    let expected = reached.expected.as_ref();
-    expected.is_some_and(|expected| expected.not_known.count > 0)
-}
-
-/// The rates from the first value to the last, where there are some.
+/// The rates from the first value to the last, where each has one.
 fn courses(found: &Sweep) -> String {
     let values = &found.values;
     let (Some(first), Some(last)) = (values.first(), values.last()) else {
@@ -172,11 +161,15 @@ fn courses(found: &Sweep) -> String {
     }
     let part = |share: Share| {
         let parts = share.count.saturating_mul(PARTS);
-        parts.checked_div(share.of).unwrap_or(0)
+        parts.checked_div(share.of)
     };
-    let approved = values.iter().map(|one| part(one.reached.approved));
-    let bad: Option<Vec<u64>> = values.iter().map(|one| one.reached.bad.map(part)).collect();
-    let rates = [("approved", Some(approved.collect())), ("bad", bad)];
+    let approved: Option<Vec<u64>> = values
+        .iter()
+        .map(|one| part(one.reached.approved))
+        .collect();
+    let bad = values.iter().map(|one| one.reached.bad.and_then(part));
+    let bad: Option<Vec<u64>> = bad.collect();
+    let rates = [("approved", approved), ("bad", bad)];
     let drawn = rates.into_iter().filter_map(|(what, rates)| {
         let line = sparkline(&rates?);
         let (first, last) = (&first.value, &last.value);

@@ -65,20 +65,23 @@ impl Decisions {
             let ledger = Arc::clone(&self.ledger);
             let go_on = |_| interrupt::flow(stop);
             let reach = columns::bring_up_to_date(&self.columns, ledger, false, go_on).await?;
-            let is_all = reach.is_all();
+            if stop.is_cancelled() {
+                return Ok(None);
+            }
             let plan = Plan {
                 candidates: vec![(bundle, THIS_EDIT.to_owned())],
                 selection,
                 loans: None,
                 segments: None,
-                columns: reach.columns.filter(|_| is_all),
+                columns: reach.in_place_of_ledger(),
                 looked_at,
                 flips_listed: 0,
             };
             let progress = |_, _| interrupt::flow(stop);
-            backtest::<CliError>(&self.ledger, &self.tenant, plan, progress, None).await
+            let found = backtest::<CliError>(&self.ledger, &self.tenant, plan, progress, None);
+            found.await.map(Some)
         })?;
-        Ok(Some(compared).filter(|found| found.population.stopped_early.is_none()))
+        Ok(compared.filter(|found| found.population.stopped_early.is_none()))
     }
 
     /// The selection, of a rule set: where it says nothing of time and names no decisions, the last days that

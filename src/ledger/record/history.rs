@@ -175,6 +175,15 @@ impl OpenedDecision {
         read.map(|proven| proven.record).ok_or_else(unreadable)
     }
 
+    /// The same, of which what rules read is read.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it, in words that follow its name.
+    pub fn read_in_brief(&self) -> Result<DecisionInBrief, String> {
+        in_brief(self.envelope.clone(), self.opened.content()).ok_or_else(unreadable)
+    }
+
     /// The canonical application.
     pub fn application(&self) -> &[u8] {
         self.content().map_or(&[], |content| content.application)

@@ -39,9 +39,9 @@ pub struct Reach {
 }
 
 impl Reach {
-    /// Whether nothing is left out: they do in the place of the ledger.
-    pub fn is_all(&self) -> bool {
-        self.left_out == 0
+    /// Which columns do in the place of the ledger: those that go to its end and leave nothing out.
+    pub fn in_place_of_ledger(self) -> Option<UpToDate> {
+        self.columns.filter(|_| self.left_out == 0)
     }
 }
 
@@ -292,22 +292,22 @@ pub async fn bring_up_to_date(
         follower.start_anew().await?;
     }
     let mut build = follower.write(|writer| writer.build()).await?;
-    let mut read = 0_u64;
+    let (mut read, mut flow) = (0_u64, ControlFlow::Continue(()));
     loop {
-        let step = follower
-            .step(limits::COLUMNS_BATCH, Effort::AllProcessors)
-            .await?;
-        read = read.saturating_add(u64::try_from(step).unwrap_or(u64::MAX));
-        let flow = match step {
-            0 => ControlFlow::Continue(()),
-            _ => progress(read),
+        // Whoever is stopped at the end has read all: one more tells.
+        let most = match flow {
+            ControlFlow::Continue(()) => limits::COLUMNS_BATCH,
+            ControlFlow::Break(()) => 1,
         };
+        let step = follower.step(most, Effort::AllProcessors).await?;
+        read = read.saturating_add(u64::try_from(step).unwrap_or(u64::MAX));
         if step > 0 && flow.is_continue() {
+            flow = progress(read);
             continue;
         }
         let reached = follower.write(Writer::reached).await?;
         let reach = follower.reach(path, read, &reached);
-        if flow.is_break() {
+        if step > 0 {
             return Ok(Reach {
                 columns: None,
                 ..reach

@@ -40,8 +40,10 @@ impl<'a> Readers<'a> {
         let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         let columns = idle().pop();
         let columns = columns.map_or_else(|| self.columns.open(), Ok)?;
-        let read = read(&columns)?;
+        let read = read(&columns);
+        // What cannot be read of others says nothing.
         self.columns.check(&columns)?;
+        let read = read?;
         idle().push(columns);
         Ok(read)
     }

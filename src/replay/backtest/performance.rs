@@ -44,6 +44,13 @@ pub struct Performance {
     pub candidate_score: Option<ScorePower>,
 }
 
+impl Performance {
+    /// Whether a side offers anything in tiers, so that it may be expected to earn something.
+    pub fn has_tiers(&self) -> bool {
+        !self.by_live_tier.is_empty() || !self.by_candidate_tier.is_empty()
+    }
+}
+
 /// Loans that are not counted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct LoansLeftOut {

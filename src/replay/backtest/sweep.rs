@@ -13,7 +13,7 @@ use crate::features::Value;
 use crate::limits;
 use crate::money::Currency;
 use crate::replay::statistics::Share;
-use crate::rules::{Bundle, ParamError, values_listed};
+use crate::rules::{Bundle, ParamError, on_one_line, values_listed};
 
 /// Why a rule set cannot be swept.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -104,7 +104,7 @@ impl Swept {
             let mut known = values.iter();
             let again = known.find(|known| is_same(known.bundle.param(&param), value));
             if let Some(first) = again {
-                let (first, again) = (first.written.clone(), written.to_owned());
+                let (first, again) = (first.written.clone(), on_one_line(written));
                 return Err(SweepError::Twice {
                     param,
                     first,
@@ -112,7 +112,7 @@ impl Swept {
                 });
             }
             values.push(SweptValue {
-                written: written.to_owned(),
+                written: on_one_line(written),
                 is_own: is_same(rule_set.param(&param), value),
                 bundle,
             });
@@ -149,11 +149,11 @@ fn is_same(one: Option<&Value>, other: Option<&Value>) -> bool {
 pub struct Sweep {
     /// The param.
     pub param: String,
-    /// What was live; `None` where not every value can decide the same decisions.
+    /// What was live; `None` where not every value can decide the same decisions, as far as those are counted.
     pub live: Option<Reached>,
     /// Each value, in the order given: that of the candidates.
     pub values: Vec<SweepValue>,
-    /// Whether all values come to the same outcomes, offers and scores.
+    /// Whether all values come to the same outcomes, offers and scores, as far as those are counted.
     pub all_same: bool,
 }
 
@@ -189,6 +189,22 @@ pub struct Reached {
     pub expected: Option<ExpectedProfit>,
 }
 
+impl SweepValue {
+    /// The value, and that it is the one that stands in the rule set, where it is.
+    pub fn named(&self) -> String {
+        let mark = if self.is_own { " (as written)" } else { "" };
+        format!("{}{mark}", self.value)
+    }
+}
+
+impl Reached {
+    /// Whether something is offered in tiers of which no loan is known.
+    pub fn has_offers_not_known(&self) -> bool {
+        let expected = self.expected.as_ref();
+        expected.is_some_and(|expected| expected.not_known.count > 0)
+    }
+}
+
 /// One side of a comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Of {
@@ -214,27 +230,32 @@ impl Backtest {
         let all_as_first = |is: fn(&Comparison, &Comparison) -> bool| {
             first.is_some_and(|first| others.iter().all(|other| is(first, other)))
         };
-        let one_population = all_as_first(|one, other| one.not_decidable == other.not_decidable);
+        let one_population = all_as_first(is_of_as_many);
         Sweep {
             param: swept.param.clone(),
             live: first
                 .filter(|_| one_population)
                 .map(|first| reached(first, Of::Live)),
             values: values.collect(),
-            all_same: !others.is_empty() && all_as_first(is_as),
+            all_same: first.is_some_and(|first| first.decided > 0)
+                && !others.is_empty()
+                && all_as_first(is_as),
         }
     }
 }
 
+/// Whether two candidates can decide the same decisions, as far as those are counted.
+fn is_of_as_many(one: &Comparison, other: &Comparison) -> bool {
+    let live = |of: &Comparison| -> Vec<u64> {
+        let outcomes = of.outcomes.iter();
+        outcomes.map(|rates| rates.live.count).collect()
+    };
+    one.not_decidable == other.not_decidable && live(one) == live(other)
+}
+
 /// Whether two candidates come to the same outcomes, offers and scores, as far as those are counted.
 fn is_as(one: &Comparison, other: &Comparison) -> bool {
-    (&one.flows, &one.flips.groups, &one.offers, &one.scores)
-        == (
-            &other.flows,
-            &other.flips.groups,
-            &other.offers,
-            &other.scores,
-        )
+    (&one.flows, &one.offers, &one.scores) == (&other.flows, &other.offers, &other.scores)
 }
 
 fn reached(found: &Comparison, of: Of) -> Reached {
@@ -276,9 +297,8 @@ pub(super) fn bad(sets: &[SwapSet], of: Of) -> Share {
 }
 
 fn expected(known: &Performance, of: Of) -> Option<ExpectedProfit> {
-    let (tiers, expected) = match of {
-        Of::Live => (&known.by_live_tier, known.live_expected),
-        Of::Candidate => (&known.by_candidate_tier, known.candidate_expected),
-    };
-    (!tiers.is_empty()).then_some(expected)
+    known.has_tiers().then_some(match of {
+        Of::Live => known.live_expected,
+        Of::Candidate => known.candidate_expected,
+    })
 }

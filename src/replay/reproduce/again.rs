@@ -153,9 +153,8 @@ impl One<'_> {
         let (hash, semantics) = (pins.rule_set.bundle, pins.semantics);
         let bundle = bundles.rule_set(hash);
         if !replay.selection.is_everything() {
-            let record = opened.record().map_err(Failure::damaged)?;
-            let taken = taken(replay, &record, bundle.as_ref().ok().copied())?;
-            match taken {
+            let record = opened.read_in_brief().map_err(Failure::damaged)?;
+            match taken(replay, record, bundle.as_ref().ok().copied())? {
                 Verdict::True => {}
                 Verdict::False => return Ok(Compared::NotTaken),
                 // It may be meant: that its rule set cannot decide any more is told all the same.
@@ -193,7 +192,7 @@ impl One<'_> {
 /// Whether a decision is meant.
 fn taken(
     replay: &Replay,
-    record: &DecisionRecord,
+    record: DecisionInBrief,
     live: Option<&Bundle>,
 ) -> Result<Verdict, Failure> {
     let past = past(record)?;
@@ -201,9 +200,9 @@ fn taken(
     taken.map_err(|defect| Failure::new(FindingClass::BehaviourChanged, defect.to_string()))
 }
 
-fn past(record: &DecisionRecord) -> Result<PastDecision, Failure> {
-    PastDecision::of(DecisionInBrief::from(record)).ok_or_else(|| {
-        let semantics = record.body.pins.semantics;
+fn past(record: DecisionInBrief) -> Result<PastDecision, Failure> {
+    let semantics = record.body.pins.semantics;
+    PastDecision::of(record).ok_or_else(|| {
         Failure::new(
             FindingClass::FeaturesUnknown,
             format!("its features, of semantics {semantics}, are not those of this engine's table"),
@@ -228,7 +227,7 @@ fn compare(old: &[u8], fresh: &DecisionBody, layout: &Json) -> Result<(), Failur
 
 /// Runs the rules over the recorded features and compares what they make of them.
 fn from_features(record: &DecisionRecord, bundle: &Bundle, layout: &Json) -> Result<(), Failure> {
-    let evaluation = past(record)?.evaluate_again(bundle);
+    let evaluation = past(record.into())?.evaluate_again(bundle);
     let evaluation = evaluation.map_err(|why| {
         let problem = format!("it cannot be decided again from its features: {why}");
         Failure::new(FindingClass::BehaviourChanged, problem)

@@ -18,7 +18,7 @@ pub enum Found {
 /// What a run found, and all of it as JSON.
 #[derive(Debug)]
 pub struct RunReport {
-    /// What it found in numbers: of a backtest without the flips one by one, which the JSON has.
+    /// What it found in numbers: without findings and flips one by one, which the JSON has.
     pub found: Found,
     /// All of it, as the commands print it.
     pub json: Arc<[u8]>,

@@ -244,17 +244,17 @@ impl Checker<'_> {
     }
 }
 
-/// A value of a param whose value is of this type: an expression of literals. A whole number and a ratio may
+/// Checks a value for a param whose value is of this type: an expression of literals. A whole number and a ratio may
 /// stand for each other; whether that does is for the rules to say that read it.
 ///
 /// # Errors
 ///
 /// What is wrong with it, with places in `text`.
-pub(in crate::rules) fn param_value(
+pub(in crate::rules) fn check_param_value(
     text: &str,
     ty: Type,
     currency: Currency,
-) -> Result<Value, Vec<Diagnostic>> {
+) -> Result<(), Vec<Diagnostic>> {
     let sources = Sources::new(text, &Attachments::none());
     let mut checker = Checker::new(Report::of(&sources), &sources, false, Depth::Types);
     checker.currency = Some(currency);
@@ -262,7 +262,7 @@ pub(in crate::rules) fn param_value(
     let wanted = Some(ty).filter(|ty| !is_plain_number(*ty));
     let value = checker.constant(&whole, NameScope::Param, wanted);
     match value {
-        Some(value) if value.ty() == ty || is_plain_number(value.ty()) => Ok(value),
+        Some(value) if value.ty() == ty || is_plain_number(value.ty()) => Ok(()),
         Some(_) => {
             checker.constant(&whole, NameScope::Param, Some(ty));
             Err(checker.report.finish())

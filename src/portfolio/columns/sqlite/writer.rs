@@ -195,9 +195,8 @@ impl Writer {
         if private::identity(&self.path) == self.identity {
             return Ok(());
         }
-        Err(ColumnsError::Failed {
+        Err(ColumnsError::Rebuilt {
             path: self.path.display().to_string(),
-            problem: "the file was deleted or replaced while it was open".to_owned(),
         })
     }
 

@@ -262,16 +262,23 @@ async fn they_may_be_deleted_at_any_time() {
 
 #[tokio::test]
 async fn whoever_stops_keeps_what_was_read_and_has_no_columns() {
-    let golden = Golden::new();
-    let stopped = bring_up_to_date(&golden.columns, Arc::clone(&golden.ledger), false, |_| {
-        ControlFlow::Break(())
-    });
+    let file = of_two_tenants().await;
+    let columns = file.path.with_file_name("columns.sqlite");
+    // The three of the one are a batch.
+    let stop = |_| ControlFlow::Break(());
+    let stopped = bring_up_to_date(&columns, file.shared(), false, stop);
     let stopped = stopped.await.unwrap();
-    assert_eq!((stopped.read, &stopped.columns), (stopped.decisions, &None));
-    assert!(stopped.read > 0);
-    let rest = golden.bring_up_to_date().await;
-    assert_eq!((rest.read, rest.decisions), (0, stopped.decisions));
+    assert_eq!((stopped.read, stopped.left_out), (4, 4));
+    assert_eq!(stopped.columns, None);
+    // Whoever stops at the end has read all.
+    let rest = bring_up_to_date(&columns, file.shared(), false, stop);
+    let rest = rest.await.unwrap();
+    assert_eq!((rest.read, rest.left_out), (1, 5));
     assert!(rest.columns.is_some());
+    // They leave something out, and do not do in the place of the ledger.
+    assert_eq!(rest.in_place_of_ledger(), None);
+    let all = Golden::new().bring_up_to_date().await;
+    assert_eq!(all.columns, all.clone().in_place_of_ledger());
 }
 
 /// Whether what was brought up to date is found to be something else now.
@@ -355,8 +362,10 @@ async fn whoever_follows_into_a_file_that_was_deleted_opens_anew() {
             golden.bring_up_to_date().await;
         }
         let stopped = follower.step(1, Effort::OneProcessor).await;
-        let stopped = stopped.unwrap_err().to_string();
-        assert!(stopped.contains("deleted or replaced"), "{stopped}");
+        assert!(
+            matches!(stopped, Err(ColumnsError::Rebuilt { .. })),
+            "{stopped:?}"
+        );
         drop(follower);
         golden.bring_up_to_date().await;
         assert_eq!(golden.loaded(), golden.recorded().await);

@@ -67,6 +67,24 @@ async fn values_that_change_nothing_are_said_and_live_is_told_of_one_population_
     let (mut found, _) = found(&swept).await;
     assert!(found.sweep(&swept).all_same);
     assert!(found.sweep(&swept).live.is_some());
+    let offers =
+        |found: &mut Backtest| found.candidates[1].offers.as_mut().unwrap().candidate.count += 1;
+    let scores = |found: &mut Backtest| found.candidates[1].scores = None;
+    let flows = |found: &mut Backtest| found.candidates[1].flows[0].decisions += 1;
+    for change in [offers as fn(&mut Backtest), scores, flows] {
+        let mut other = found.clone();
+        change(&mut other);
+        assert!(!other.sweep(&swept).all_same);
+        assert!(other.sweep(&swept).live.is_some());
+    }
+    let mut of_nobody = found.clone();
+    for candidate in &mut of_nobody.candidates {
+        candidate.decided = 0;
+    }
+    assert!(!of_nobody.sweep(&swept).all_same);
+    let mut of_others = found.clone();
+    of_others.candidates[1].outcomes[0].live.count += 1;
+    assert_eq!(of_others.sweep(&swept).live, None);
     found.candidates[1].not_decidable.total = 1;
     assert_eq!(found.sweep(&swept).live, None);
 }

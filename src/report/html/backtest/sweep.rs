@@ -6,7 +6,8 @@ use crate::money::grouped;
 use crate::replay::backtest::{Reached, Sweep};
 use crate::replay::statistics::Share;
 use crate::report::backtest::{
-    CommitteeReport, DECLINED_ARE_NOT_KNOWN, EXPECTED_PROFIT, OFFERS_NOT_KNOWN, same_throughout,
+    CommitteeReport, DECLINED_ARE_NOT_KNOWN, EXPECTED_PROFIT, NO_BAD_RATE, OFFERS_NOT_KNOWN,
+    same_throughout,
 };
 use crate::report::figures::{number, share};
 use crate::report::html::parts::{Column, card, twice};
@@ -46,22 +47,20 @@ pub(super) fn sweep(main: &mut Markup, report: &CommitteeReport<'_>) {
     {
         nothing(main, &format!("{EXPECTED_PROFIT}."));
     }
-    if found.values.iter().any(|one| is_partial(&one.reached)) {
+    let mut reached = found.values.iter().map(|one| &one.reached);
+    if reached.any(Reached::has_offers_not_known) {
         nothing(main, OFFERS_NOT_KNOWN);
     }
-    if !has_loans {
-        let line = "Nothing is known of loans, so there is no bad rate: `--performance FILE` takes what became of \
-                    them.";
-        nothing(main, line);
+    let candidates = &report.found.candidates;
+    if candidates.iter().all(|one| one.performance.is_none()) {
+        nothing(main, &format!("{NO_BAD_RATE}."));
     }
 }
 
 /// All values and what was live, each with what it comes to.
 fn sides(found: &Sweep) -> impl Iterator<Item = (String, &Reached, bool)> {
-    let values = found.values.iter().map(|one| {
-        let mark = if one.is_own { " (as written)" } else { "" };
-        (format!("{}{mark}", one.value), &one.reached, true)
-    });
+    let values = found.values.iter();
+    let values = values.map(|one| (one.named(), &one.reached, true));
     let live = found.live.iter();
     live.map(|live| ("live".to_owned(), live, false))
         .chain(values)
@@ -118,7 +117,11 @@ fn values(main: &mut Markup, found: &Sweep) {
         let bad = reached.bad.unwrap_or(Share::new(0, 0));
         let offered = reached.offered.map(|offered| offered.total.to_string());
         let profit = reached.expected.map(|expected| expected.profit.to_string());
-        let mark = if is_partial(reached) { "*" } else { "" };
+        let mark = if reached.has_offers_not_known() {
+            "*"
+        } else {
+            ""
+        };
         vec![
             name,
             number(reached.approved.of),
@@ -137,10 +140,4 @@ fn values(main: &mut Markup, found: &Sweep) {
 
 fn amount(amount: Option<String>) -> String {
     amount.map_or_else(|| "-".to_owned(), |amount| grouped(&amount))
-}
-
-/// Whether something is offered in tiers of which no loan is known.
-fn is_partial(reached: &Reached) -> bool {
-    let expected = reached.expected.as_ref();
-    expected.is_some_and(|expected| expected.not_known.count > 0)
 }
